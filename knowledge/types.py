@@ -1,0 +1,277 @@
+"""The vocabulary: every noun of Lamplighter, frozen, keyword-only. `knowledge.codec` turns them to JSON and back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonSchema: TypeAlias = Mapping[str, JsonValue]
+
+Effect: TypeAlias = OneOf["read", "write", "irreversible"]
+Trust: TypeAlias = OneOf["trusted", "untrusted"]
+SourceKind: TypeAlias = OneOf["request", "answer", "document", "observation", "option", "default"]
+Ending: TypeAlias = OneOf["finish", "ask", "escalate", "refuse", "open"]
+Verdict: TypeAlias = OneOf["allow", "ask", "deny"]
+HitKind: TypeAlias = OneOf["passage", "action", "precedent"]
+ObservationStatus: TypeAlias = OneOf["ok", "error", "unreachable", "denied", "ungrounded", "placeholder"]
+OutcomeStatus: TypeAlias = OneOf["verified", "unverified", "failed", "asked", "refused", "escalated", "cancelled"]
+RunStatus: TypeAlias = OneOf["running", "waiting", "done"]
+
+
+# ---- what is asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """One turn of the conversation after the request: a question of ours or an answer of the requester."""
+
+    speaker: OneOf["requester", "lamplighter"]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a person wants done. `now` is the requester's local time: "Friday" is counted from it."""
+
+    id: str
+    text: str
+    requester: str = ""
+    now: datetime
+    utterances: tuple[Utterance, ...] = ()
+    tenant: str = "default"
+
+
+# ---- what can be done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One input of an action. `schema` is JSON schema; `location` says where HTTP puts it."""
+
+    name: str
+    description: str = ""
+    schema: JsonSchema = field(default_factory=dict)
+    required: bool = False
+    location: OneOf["path", "query", "header", "body"] = "body"
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionSpec:
+    """One thing an application can do. `id` is `app.name`; `returns` is the JSON schema of a successful result."""
+
+    name: str
+    app: str
+    description: str
+    parameters: tuple[Parameter, ...] = ()
+    returns: JsonSchema = field(default_factory=dict)
+    effect: Effect = "write"
+    method: str = "POST"
+    path: str = ""
+    compensation: str = ""
+    source: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.app}.{self.name}"
+
+
+# ---- what is planned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a value comes from: `source_id` names the request, passage or step; `start`/`end` are characters in it.
+
+    For an observation `path` is the place in its body, as `accounts.0.username`.
+    """
+
+    source: SourceKind
+    source_id: str
+    raw: str
+    start: int = 0
+    end: int = 0
+    path: str = ""
+    trust: Trust = "trusted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Literal:
+    """A value that is known now."""
+
+    value: JsonValue
+    provenance: Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A value that step `step` will return at `path` (`accounts.0.username`)."""
+
+    step: int
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    name: str
+    value: Literal | Reference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """`action` is an ActionSpec id; `confidence` the model's calibrated probability for it, in [0, 1]."""
+
+    index: int
+    action: str
+    arguments: tuple[Argument, ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Steps in order and how they end; "open" when a budget ran out before an ending was chosen."""
+
+    task_id: str
+    steps: tuple[Step, ...]
+    ending: Ending = "finish"
+    reason: str = ""
+
+
+# ---- what happened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text."""
+
+    step: int
+    status: ObservationStatus
+    body: JsonValue = None
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """`question` is what the requester has to answer when `status` is "asked"."""
+
+    status: OutcomeStatus
+    reason: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trajectory:
+    """A run as it is remembered: `steps[i]` led to `observations[i]`."""
+
+    id: str
+    task: Task
+    steps: tuple[Step, ...]
+    observations: tuple[Observation, ...]
+    ending: Ending
+    outcome: Outcome
+    created_at: datetime
+    successes: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What the policy said of a step, and the rule that said it."""
+
+    verdict: Verdict
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of a run's diary; `seq` counts from 0 within the run."""
+
+    run_id: str
+    seq: int
+    kind: OneOf["retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"]
+    at: datetime
+    data: dict[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A task being carried out. `waiting_for` is set while a person is needed."""
+
+    id: str
+    task: Task
+    status: RunStatus
+    steps: tuple[Step, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    waiting_for: "Waiting | None" = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """What a run waits for: an answer to `question`, or approval of `step` (bound to `call_hash`)."""
+
+    kind: OneOf["answer", "approval"]
+    question: str
+    step: Step | None = None
+    call_hash: str = ""
+
+
+# ---- what is known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """`source` is the path or URL it came from and identifies it within a tenant; `text` is Markdown."""
+
+    id: str
+    source: str
+    title: str
+    text: str
+    media_type: str
+    content_hash: str
+    trust: Trust = "trusted"
+    tenant: str = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """`text == document.text[start:end]`; `heading` is the path of headings above it, as `Title > Section`."""
+
+    id: str
+    document_id: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    content_hash: str
+    trust: Trust = "trusted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    text: str
+    tenant: str = "default"
+    apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """`score` is comparable within one result list only; `similarity` is the cosine with the query, in [-1, 1]."""
+
+    kind: HitKind
+    score: float
+    similarity: float
+    item: "Passage | ActionSpec | Trajectory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What retrieval found for a task, best first, cut to a token budget."""
+
+    passages: tuple[Hit, ...] = ()
+    actions: tuple[Hit, ...] = ()
+    precedents: tuple[Hit, ...] = ()
