@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from knowledge.types import ActionSpec, Argument, Context, Observation, Plan, Step, Task
+from models.endings import ENDINGS
 
-ENDINGS = ("finish", "ask", "escalate", "refuse")
+__all__ = ["ENDINGS", "LAM", "Choice", "Filled", "Option", "Situation"]
 
 
 @dataclass(frozen=True, kw_only=True)

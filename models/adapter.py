@@ -1,0 +1,72 @@
+"""An adapter at rest: PEFT's own files, the heads' safetensors, and a card that says what it was trained on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import BadConfiguration
+from models.base import MINILM, load_encoder
+
+FORMAT = 1
+DEFAULT = Path(__file__).parent / "adapters" / "default"
+HEADS, CARD = "heads.safetensors", "card.json"
+
+
+def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
+    """Writes adapter_config.json, adapter_model.safetensors, heads.safetensors, card.json and README.md."""
+    import torch
+    from safetensors.torch import save_file
+
+    from models.card import readme
+
+    folder.mkdir(parents=True, exist_ok=True)
+    network.encoder.save_pretrained(str(folder))
+    heads = {
+        name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in network.head_state().items()
+    }
+    save_file(heads, str(folder / HEADS))
+    card = {"format": FORMAT, "base": MINILM, **card}
+    (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    (folder / "README.md").write_text(readme(card))
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Raises BadConfiguration when there is no adapter, or one of another format."""
+    try:
+        card = dict(json.loads((folder / CARD).read_text()))
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(
+            f"There is no adapter in {folder}: {error}.",
+            remedy="Train one with `lamp train`, or leave the setting out.",
+        ) from error
+    if card.get("format") != FORMAT:
+        raise BadConfiguration(
+            f"The adapter in {folder} has format {card.get('format')}, this version reads {FORMAT}.",
+            remedy="Train it again with this version.",
+        )
+    return card
+
+
+def load(folder: Path, *, trainable: bool = False, device: str = "cpu") -> tuple[Any, dict[str, Any]]:
+    """(PointerNetwork, card). For inference the LoRA matrices are merged into the base, so they cost nothing."""
+    from peft import PeftModel
+    from safetensors.torch import load_file
+
+    from models.network import PointerNetwork
+
+    card = read_card(folder)
+    base = load_encoder(card["base"])
+    encoder = PeftModel.from_pretrained(base, str(folder), is_trainable=trainable)
+    network = PointerNetwork(
+        encoder if trainable else encoder.merge_and_unload(),
+        width=base.config.hidden_size,
+    )
+    heads = {name: tensor.float() for name, tensor in load_file(str(folder / HEADS)).items()}
+    missing = set(network.head_state()) ^ set(heads)
+    if missing:
+        raise BadConfiguration(
+            f"The heads in {folder / HEADS} do not fit this version: {sorted(missing)}.",
+            remedy="Train the adapter again.",
+        )
+    network.load_state_dict(heads, strict=False)
+    return network.to(device), card

@@ -1,0 +1,88 @@
+"""From pointer scores to values: the best pointer over all windows, typed; two parameters do not share one span."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from models.encode import FillWindow
+from models.network import Pointers
+from models.scene import FillScene, Span
+
+STARTS, ENDS, LONGEST = 6, 3, 48
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointed:
+    """A span or an option, or neither for "none". `margin` is its log-odds against "none"."""
+
+    span: Span | None = None
+    option: int | None = None
+    margin: float = 0.0
+    probability: float = 1.0
+
+
+def pointed(
+    scene: FillScene, windows: Sequence[FillWindow], scores: Sequence[Sequence[Pointers]]
+) -> list[list[Pointed]]:
+    """Per parameter, what it may point to, best first; "none" is among them. scores[w][p]."""
+    rows = []
+    for index, parameter in enumerate(scene.parameters):
+        if parameter.options:
+            found = _options([row[index] for row in scores])
+        else:
+            found = [p for w, row in zip(windows, scores, strict=True) for p in _spans(w, row[index], scene)]
+            found.append(Pointed(probability=min(_none_probability(row[index]) for row in scores)))
+        rows.append(sorted(found, key=lambda p: -p.margin))
+    return rows
+
+
+def _options(pointers: Sequence[Pointers]) -> list[Pointed]:
+    """An option is as likely as in the window that is surest of it."""
+    logs = torch.stack([p.option.log_softmax(0) for p in pointers])  # [W, options + 1]
+    none = logs[:, -1].min().item()
+    best = logs[:, :-1].max(0).values
+    found = [
+        Pointed(option=i, margin=score - none, probability=float(torch.tensor(score).exp()))
+        for i, score in enumerate(best.tolist())
+    ]
+    return [*found, Pointed(probability=float(torch.tensor(none).exp()))]
+
+
+def _none_probability(pointer: Pointers) -> float:
+    return float((pointer.start.log_softmax(0)[-1] + pointer.end.log_softmax(0)[-1]).exp())
+
+
+def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Pointed]:
+    if not window.places:
+        return []
+    start, end = pointer.start.log_softmax(0), pointer.end.log_softmax(0)
+    none = (start[-1] + end[-1]).item()
+    found = []
+    for first in start[:-1].topk(min(STARTS, len(window.places))).indices.tolist():
+        if not window.places[first].opens:
+            continue
+        source = window.places[first].source
+        last = first + 1
+        while last < min(first + LONGEST, len(window.places)) and window.places[last].source == source:
+            last += 1
+        reach = end[first:last]
+        for offset in reach.topk(min(ENDS, len(reach))).indices.tolist():
+            if not window.places[first + offset].closes:
+                continue
+            score = (start[first] + reach[offset]).item()
+            span = _whole_words(window, first, first + offset, scene)
+            found.append(Pointed(span=span, margin=score - none, probability=float(torch.tensor(score).exp())))
+    return found
+
+
+def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) -> Span:
+    """Widens a span that begins or ends inside a word."""
+    source = window.places[first].source
+    text, start, end = scene.sources[source].text, window.places[first].start, window.places[last].end
+    while start > 0 and re.match(r"\w\w", text[start - 1 : start + 1]):
+        start -= 1
+    while end < len(text) and re.match(r"\w\w", text[end - 1 : end + 1]):
+        end += 1
+    return Span(source=source, start=start, end=end)

@@ -1,0 +1,101 @@
+"""Observations as leaves, and which of them may steer: machine fields are numbers, booleans, enums and short codes."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from knowledge.types import JsonSchema, JsonValue
+
+_MACHINE = re.compile(r"[\w.:@/+\-]{1,64}")
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,23}")
+SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """One scalar of a body. `path` is `accounts.0.username`; `rows` how many siblings its innermost list has."""
+
+    path: str
+    value: JsonValue
+    schema: JsonSchema
+    row: int = 0
+    rows: int = 1
+
+    @property
+    def label(self) -> str:
+        """The path in words; a row's number (from 1) is said only where there are several."""
+        parts = [p for p in self.path.split(".") if not p.isdigit()]
+        if self.rows > 1:
+            parts.insert(max(0, len(parts) - 1), str(self.row + 1))
+        return re.sub(r"[_\-]+", " ", " ".join(parts)).lower()
+
+
+def leaves(body: JsonValue, schema: JsonSchema | None = None) -> Iterator[Leaf]:
+    """Every scalar of the body, in order."""
+    yield from _walk(body, schema or {}, "", 0, 1)
+
+
+def _walk(body: JsonValue, schema: JsonSchema, path: str, row: int, rows: int) -> Iterator[Leaf]:
+    if isinstance(body, dict):
+        properties = _mapping(schema.get("properties"))
+        for name, value in body.items():
+            below = _mapping(properties.get(name)) or _mapping(schema.get("additionalProperties"))
+            yield from _walk(value, below, f"{path}.{name}" if path else name, row, rows)
+    elif isinstance(body, list):
+        for index, value in enumerate(body):
+            below = _mapping(schema.get("items"))
+            yield from _walk(value, below, f"{path}.{index}" if path else str(index), index, len(body))
+    else:
+        yield Leaf(path=path, value=body, schema=_scalar(schema), row=row, rows=rows)
+
+
+def _mapping(value: object) -> JsonSchema:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _scalar(schema: JsonSchema) -> JsonSchema:
+    """`anyOf: [X, null]` is read as X."""
+    options = schema.get("anyOf")
+    if isinstance(options, list):
+        kept = [_mapping(o) for o in options if _mapping(o).get("type") != "null"]
+        return {**kept[0], **{k: v for k, v in schema.items() if k != "anyOf"}} if kept else schema
+    return schema
+
+
+def is_machine(value: JsonValue, schema: JsonSchema) -> bool:
+    """Whether a value is a number, boolean, enum, id, date, code or another short string without blanks."""
+    if not isinstance(value, str):
+        return True
+    return "enum" in schema or bool(_MACHINE.fullmatch(value))
+
+
+def steers(leaf: Leaf) -> bool:
+    """Whether a leaf is shown where actions are chosen: what says a state, not what names a thing."""
+    if not isinstance(leaf.value, str):
+        return True
+    if leaf.schema:
+        return "enum" in leaf.schema
+    return bool(_CODE.fullmatch(leaf.value))
+
+
+def state(body: JsonValue, schema: JsonSchema | None = None) -> list[str]:
+    """`label value` of every steering leaf; only the first rows of a list, and every list's length."""
+    lines = [f"{name} rows {count}" for name, count in _lengths(body, "")]
+    for leaf in leaves(body, schema):
+        if leaf.row < SHOWN_ROWS and steers(leaf):
+            lines.append(f"{leaf.label} {_said(leaf.value)}")
+    return lines
+
+
+def _lengths(body: JsonValue, path: str) -> Iterator[tuple[str, int]]:
+    if isinstance(body, dict):
+        for name, value in body.items():
+            if isinstance(value, list):
+                yield name.replace("_", " "), len(value)
+            yield from _lengths(value, name)
+
+
+def _said(value: JsonValue) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value).replace("_", " ")

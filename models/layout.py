@@ -1,0 +1,228 @@
+"""A situation as scenes: what the choosing and the filling pass get to read, and nothing else.
+
+Control and data part here: the choosing pass sees the request, trusted passages, and only those fields of
+observations that `fields.steers` lets through; the filling pass sees every value, as a value.
+"""
+
+from collections.abc import Iterator
+
+from knowledge.types import (
+    ActionSpec,
+    Argument,
+    JsonSchema,
+    JsonValue,
+    Literal,
+    Observation,
+    Parameter,
+    Passage,
+    Step,
+    Task,
+)
+from models.base import PLACEHOLDER
+from models.encode import words
+from models.endings import ENDING_TEXTS
+from models.fields import Leaf, leaves, state
+from models.lam import Situation
+from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, Source
+from models.votes import votes
+
+LONG_TEXT = 80  # characters; a longer observed string is quoted from, a shorter one taken whole
+PASSAGE_SOURCES = 1
+
+
+# ---- choose
+
+
+def choose_scene(situation: Situation) -> ChooseScene:
+    specs = {spec.id: spec for spec in situation.candidates}
+    pairs = zip(situation.steps, situation.observations, strict=True)
+    return ChooseScene(
+        request=request_text(situation.task),
+        history=tuple(_history_line(step, seen, specs.get(step.action), situation) for step, seen in pairs),
+        passages=tuple(
+            f"{hit.item.heading}: {hit.item.text}"
+            for hit in situation.context.passages
+            if isinstance(hit.item, Passage) and hit.item.trust == "trusted"
+        ),
+        candidates=_candidates(situation),
+    )
+
+
+def options(situation: Situation) -> list[str]:
+    """Action id or ending of every candidate of the choose scene, in its order."""
+    return [spec.id for spec in situation.candidates] + list(ENDING_TEXTS)
+
+
+def request_text(task: Task) -> str:
+    if not task.utterances:
+        return task.text
+    turns = [f"user: {task.text}"]
+    turns += [f"{'user' if u.speaker == 'requester' else 'agent'}: {u.text}" for u in task.utterances]
+    return "\n".join(turns)
+
+
+def _candidates(situation: Situation) -> tuple[CandidateText, ...]:
+    cast = votes(situation.context.precedents, situation.steps, situation.observations)
+    made = []
+    scores = sorted((hit.score for hit in situation.context.actions), reverse=True)
+    for hit in situation.context.actions:
+        spec = hit.item
+        if not isinstance(spec, ActionSpec):
+            continue
+        features = (
+            1 / (1 + scores.index(hit.score)),
+            max(0.0, hit.similarity),
+            cast.get(spec.id, 0.0),
+            *_progress(situation, spec.id),
+        )
+        made.append(CandidateText(name=spec.name, description=spec.description, features=features))
+    for ending, text in ENDING_TEXTS.items():
+        features = (0.0, 0.0, cast.get(ending, 0.0), 0.0, 0.0, 0.0)
+        made.append(CandidateText(name=ending, description=text, features=features))
+    return tuple(made)
+
+
+def _progress(situation: Situation, action: str) -> tuple[float, float, float]:
+    """times_done, just_succeeded, just_failed."""
+    seen = [o for s, o in zip(situation.steps, situation.observations, strict=True) if s.action == action]
+    done = sum(o.status in ("ok", "placeholder") for o in seen)
+    last = bool(situation.steps) and situation.steps[-1].action == action
+    good = last and situation.observations[-1].status in ("ok", "placeholder")
+    return min(done, 3) / 3, float(good), float(last and not good)
+
+
+def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situation: Situation) -> str:
+    head = f"{words(step.action.split('.', 1)[-1])} ({', '.join(_said(a) for a in step.arguments)})"
+    if seen.status == "placeholder":
+        return f"{head} planned;"
+    if seen.status != "ok":
+        return f"{head} {seen.status} {words(seen.code)};"
+    fields = state(seen.body, spec.returns if spec else None)
+    left = _rows_left(seen, situation)
+    return f"{head} ok: {', '.join(fields + left)};"
+
+
+def _said(argument: Argument) -> str:
+    value = argument.value
+    return str(value.value)[:40] if isinstance(value, Literal) else words(value.path)
+
+
+def _rows_left(seen: Observation, situation: Situation) -> list[str]:
+    """For a list of several rows: how many were not acted on yet by a later step."""
+    used = _used_paths(situation, seen.step)
+    if not used or not isinstance(seen.body, dict):
+        return []
+    for name, rows in seen.body.items():
+        if isinstance(rows, list) and len(rows) > 1:
+            done = {path.split(".")[1] for path in used if path.startswith(f"{name}.")}
+            return [f"{len(rows) - len(done)} left"] if done else []
+    return []
+
+
+def _used_paths(situation: Situation, step: int) -> set[str]:
+    """Paths of the observation of `step` that successful later steps took arguments from."""
+    paths = set()
+    for later, seen in zip(situation.steps, situation.observations, strict=True):
+        if seen.status in ("ok", "placeholder"):
+            paths |= {path for source, path in map(_origin, later.arguments) if source == step}
+    return paths
+
+
+def _origin(argument: Argument) -> tuple[int, str]:
+    value = argument.value
+    if not isinstance(value, Literal):
+        return value.step, value.path
+    where = value.provenance
+    return (int(where.source_id.split(":")[1]), where.path) if where.source == "observation" else (-1, "")
+
+
+# ---- fill
+
+
+def fill_scene(situation: Situation, action: ActionSpec) -> FillScene:
+    return FillScene(
+        action=action.name,
+        sources=tuple(_sources(situation, action)),
+        parameters=tuple(parameter_text(p) for p in action.parameters),
+    )
+
+
+def parameter_text(parameter: Parameter) -> ParameterText:
+    return ParameterText(
+        name=parameter.name,
+        description=parameter.description,
+        type=_type(parameter.schema),
+        options=closed_set(parameter.schema),
+    )
+
+
+def closed_set(schema: JsonSchema) -> tuple[str, ...]:
+    """The only values a schema allows, as text; empty if it is open."""
+    values = schema.get("enum")
+    if isinstance(values, list):
+        return tuple(str(v) for v in values)
+    return ("true", "false") if schema.get("type") == "boolean" else ()
+
+
+def _type(schema: JsonSchema) -> str:
+    form, kind = str(schema.get("format", "")), schema.get("type")
+    if form:
+        return {"date-time": "time", "email": "e-mail address", "uri": "address"}.get(form, form)
+    return "number" if kind in ("integer", "number") else "text"
+
+
+def _sources(situation: Situation, action: ActionSpec) -> Iterator[Source]:
+    task = situation.task
+    yield Source(id="request", kind="text", text=task.text)
+    for index, utterance in enumerate(task.utterances):
+        if utterance.speaker == "requester":
+            yield Source(id=f"utterance:{index}", kind="text", label="answer", text=utterance.text)
+    if task.requester:
+        yield Source(id="requester", kind="leaf", label="requester username", text=task.requester)
+    yield from _observed(situation, action)
+    for hit in situation.context.passages[:PASSAGE_SOURCES]:
+        if isinstance(hit.item, Passage):
+            yield Source(id=hit.item.id, kind="text", label="documentation", text=hit.item.text[:300])
+
+
+def _observed(situation: Situation, action: ActionSpec) -> Iterator[Source]:
+    """The latest observations first; what this action was already done with is said to be done."""
+    specs = {spec.id: spec for spec in situation.candidates}
+    spent = _spent(situation, action)
+    for step, seen in reversed(list(zip(situation.steps, situation.observations, strict=True))):
+        if seen.status not in ("ok", "placeholder"):
+            continue
+        spec = specs.get(step.action)
+        head = f"{words(step.action.split('.', 1)[-1])} {' '.join(_said(a) for a in step.arguments)}:"
+        for leaf in leaves(seen.body, spec.returns if spec else None):
+            if isinstance(leaf.value, bool) or leaf.value in (None, ""):
+                continue
+            yield _leaf_source(seen.step, leaf, head, done=f"{seen.step}:{leaf.path}" in spent)
+            head = ""
+
+
+def _spent(situation: Situation, action: ActionSpec) -> set[str]:
+    pairs = zip(situation.steps, situation.observations, strict=True)
+    done = [s for s, o in pairs if s.action == action.id and o.status in ("ok", "placeholder")]
+    return {f"{step}:{path}" for s in done for step, path in map(_origin, s.arguments) if step >= 0}
+
+
+def _leaf_source(step: int, leaf: Leaf, head: str, *, done: bool) -> Source:
+    text = str(leaf.value)
+    label = f"{head} {'done ' if done else ''}{leaf.label}".strip()
+    kind = "text" if len(text) > LONG_TEXT else "leaf"
+    return Source(id=f"step:{step}", kind=kind, label=label, text=text, path=leaf.path)  # type: ignore[arg-type]
+
+
+# ---- results not known yet
+
+
+def skeleton(schema: JsonSchema) -> JsonValue:
+    """A result as its schema promises it: one row a list, a placeholder for every scalar."""
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        return {name: skeleton(below) for name, below in properties.items() if isinstance(below, dict)}
+    items = schema.get("items")
+    if isinstance(items, dict):
+        return [skeleton(items)]
+    return PLACEHOLDER

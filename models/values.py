@@ -1,0 +1,94 @@
+"""A pointed span as a value of the parameter's JSON schema. The raw span stays in the provenance."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from knowledge.types import JsonSchema, JsonValue
+
+_TRIM = " \t\r\n\"'“”‘’«»`,;:!?()[]{}"
+_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+")
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LEAD = re.compile(r"^(until|till|to|by|on|from|for|through|the|end of|up to)\s+", re.IGNORECASE)
+
+
+def typed(raw: str, schema: JsonSchema, *, now: datetime) -> JsonValue:
+    """Raises ValueError when the span says no value of that type. Relative dates count from `now`."""
+    kind, form = schema.get("type"), schema.get("format")
+    text = raw.strip(_TRIM).removesuffix("'s").removesuffix("’s")
+    if not text:
+        raise ValueError("nothing is left of the span without punctuation")
+    if form == "date":
+        return as_date(text, now.date()).isoformat()
+    if form == "date-time":
+        return _as_time(text, now).isoformat()
+    if form == "email":
+        return _email(text)
+    if kind in ("integer", "number"):
+        return _number(text, whole=kind == "integer")
+    if kind == "boolean":
+        return _boolean(text)
+    if kind == "array":
+        items = schema.get("items")
+        parts = re.split(r"\s*(?:,|;| and )\s*", text)
+        return [typed(part, items if isinstance(items, dict) else {}, now=now) for part in parts if part]
+    return text.rstrip(".") if not text.endswith("...") else text
+
+
+def as_date(text: str, today: date) -> date:
+    """ISO, "12 December", "tomorrow", "in two weeks" …; a weekday, "next" or not, is the first one after today."""
+    text = text.strip().rstrip(".")
+    while _LEAD.match(text) and not text.lower().startswith("end of"):
+        text = _LEAD.sub("", text, count=1)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return date.fromisoformat(text)
+    last = re.sub(r"^(next|this|coming|the)\s+", "", text.lower())
+    if last in _WEEKDAYS:
+        ahead = (_WEEKDAYS.index(last) - today.weekday() - 1) % 7 + 1
+        return today + timedelta(days=ahead)
+    if re.fullmatch(r"(the )?end of (the|this) month", text.lower()):
+        return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return _parsed(text, datetime.combine(today, datetime.min.time())).date()
+
+
+def _as_time(text: str, now: datetime) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return _parsed(text, now)
+
+
+def _parsed(text: str, base: datetime) -> datetime:
+    import dateparser
+
+    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base.replace(tzinfo=None), "DATE_ORDER": "DMY"}
+    found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
+    if found is None:
+        raise ValueError(f"{text!r} is no date")
+    return found
+
+
+def _email(text: str) -> str:
+    if not (found := _EMAIL.search(text)):
+        raise ValueError(f"{text!r} is no e-mail address")
+    return found.group().rstrip(".")
+
+
+def _number(text: str, *, whole: bool) -> int | float:
+    if text.lower() in _SMALL:
+        return _SMALL.index(text.lower())
+    if not (found := _NUMBER.search(text)):
+        raise ValueError(f"{text!r} is no number")
+    value = float(found.group().replace(",", "."))
+    if whole and value != int(value):
+        raise ValueError(f"{text!r} is no whole number")
+    return int(value) if whole or value == int(value) else value
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("true", "yes", "on", "y"):
+        return True
+    if text.lower() in ("false", "no", "off", "n"):
+        return False
+    raise ValueError(f"{text!r} is neither yes nor no")
