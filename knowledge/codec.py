@@ -57,7 +57,7 @@ def _noun(kind: type, data: Mapping[str, Any]) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     try:
         return kind(**{name: _value(_hints(kind)[name], item) for name, item in data.items() if name in known})
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise BadConfiguration(f"Not a complete {kind.__name__}: {error}.") from error
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonSchema: TypeAlias = Mapping[str, JsonValue]
 
 Effect: TypeAlias = OneOf["read", "write", "irreversible"]
@@ -192,7 +192,9 @@ class Event:
 
     run_id: str
     seq: int
-    kind: OneOf["retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"]
+    kind: OneOf[
+        "retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"
+    ]
     at: datetime
     data: dict[str, JsonValue] = field(default_factory=dict)
 

@@ -35,6 +35,24 @@ def label(parameter: Parameter, value: JsonValue, scene: FillScene, *, now: date
     return Label(spans=spans)
 
 
+def transferred(found: Label, real: FillScene, shown: FillScene) -> Label:
+    """The label for a scene in which results are not known yet: a value becomes the placeholder at its path."""
+    if not found.spans:
+        return found
+    places = {(s.id, s.path): i for i, s in enumerate(shown.sources)}
+    spans = []
+    for span in found.spans:
+        source = real.sources[span.source]
+        index = places.get((source.id, source.path))
+        if index is None:
+            continue
+        if shown.sources[index].text == PLACEHOLDER:
+            spans.append(Span(source=index, start=0, end=len(PLACEHOLDER)))
+        elif shown.sources[index].text == source.text:
+            spans.append(Span(source=index, start=span.start, end=span.end))
+    return Label(spans=tuple(spans))
+
+
 def argument(parameter: Parameter, value: JsonValue, found: Label, scene: FillScene, action: str) -> Argument | None:
     """The argument as the model would have made it, from the first place found; None if there is none."""
     if found.option is not None:

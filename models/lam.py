@@ -11,7 +11,7 @@ __all__ = ["ENDINGS", "LAM", "Choice", "Filled", "Option", "Situation"]
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """Everything that may steer the next choice: `steps[i]` led to `observations[i]`; context.actions are the candidates."""
+    """Everything that may steer the next choice: `steps[i]` led to `observations[i]`; candidates: context.actions."""
 
     task: Task
     context: Context

@@ -127,9 +127,12 @@ def _decisions(
         history.append(f"{words(call['method'])} ok count {found}")
         if rng.random() < 0.12:
             yield Moment(service, text, spans, "finish", {}, tuple(history[-4:]))
-    elif turn["speaker"] == "SYSTEM" and text and rng.random() < 0.08:
-        if any(action["act"] == "REQUEST" for action in frame.get("actions", [])):
-            yield Moment(service, text, spans, "ask", {}, tuple(history[-4:]))
+    elif turn["speaker"] == "SYSTEM" and text and rng.random() < 0.08 and _requests(frame):
+        yield Moment(service, text, spans, "ask", {}, tuple(history[-4:]))
+
+
+def _requests(frame: dict[str, Any]) -> bool:
+    return any(action["act"] == "REQUEST" for action in frame.get("actions", []))
 
 
 # ---- moments to examples

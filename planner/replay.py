@@ -12,7 +12,6 @@ from datetime import datetime
 
 from knowledge.types import (
     ActionSpec,
-    Argument,
     Context,
     Ending,
     Hit,
@@ -23,7 +22,7 @@ from knowledge.types import (
     Task,
     Trajectory,
 )
-from models.annotate import argument, label
+from models.annotate import argument, label, transferred
 from models.lam import Situation
 from models.layout import choose_scene, fill_scene, options, skeleton
 from models.scene import Example, Label
@@ -64,7 +63,7 @@ def trajectory(demonstration: Demonstration, specs: dict[str, ActionSpec]) -> Tr
     """The demonstration as a verified precedent."""
     situation = Situation(task=demonstration.task, context=_offered(specs.values()))
     for call in demonstration.calls:
-        situation = _after(situation, call, specs, Report())
+        situation = _after(situation, situation, call, specs[call.action])
     return Trajectory(
         id=demonstration.task.id,
         task=demonstration.task,
@@ -88,72 +87,62 @@ def examples(
 
     A step whose action retrieval did not offer teaches nothing about choosing; it is counted in `report.unoffered`.
     """
-    situation = Situation(task=demonstration.task, context=_also(context, demonstration, specs))
-    offered = {hit.item.id for hit in context.actions}
+    real = Situation(task=demonstration.task, context=_also(context, demonstration, specs))
+    shown, offered = real, {hit.item.id for hit in context.actions}
     for call in demonstration.calls:
-        seen = replace(situation, context=context)
-        yield _example(seen, situation, call, specs[call.action], offered, demonstration.origin, report)
-        situation = _after(situation, call, specs, report, expected=expected and call.ok)
-    yield _choice(replace(situation, context=context), demonstration.ending, demonstration.origin)
-
-
-def _example(
-    seen: Situation,
-    whole: Situation,
-    call: Call,
-    spec: ActionSpec,
-    offered: set[str],
-    origin: str,
-    report: Report,
-) -> Example:
-    report.steps += 1
-    scene, labels = fill_scene(whole, spec), _labels(whole, call, spec, report)
-    if spec.id not in offered:
-        report.unoffered[spec.name] += 1
-        return Example(origin=origin, fill=scene, labels=labels)
-    return replace(_choice(seen, spec.id, origin), fill=scene, labels=labels)
+        spec = specs[call.action]
+        scene, labels = fill_scene(shown, spec), _labels(real, shown, call, spec)
+        _count(report, spec, labels, offered)
+        if spec.id in offered:
+            chosen = _choice(replace(shown, context=context), spec.id, demonstration.origin)
+            yield replace(chosen, fill=scene, labels=labels)
+        else:
+            yield Example(origin=demonstration.origin, fill=scene, labels=labels)
+        later = _after(real, real, call, spec)
+        shown = (
+            _after(real, shown, call, spec, expected=True) if expected and call.ok else _after(real, shown, call, spec)
+        )
+        real = later
+    yield _choice(replace(shown, context=context), demonstration.ending, demonstration.origin)
 
 
 def _choice(situation: Situation, action: str, origin: str) -> Example:
     return Example(origin=origin, choose=choose_scene(situation), right=options(situation).index(action))
 
 
-def _labels(situation: Situation, call: Call, spec: ActionSpec, report: Report) -> tuple[Label, ...]:
-    scene, now = fill_scene(situation, spec), situation.task.now
-    labels = []
-    for parameter in spec.parameters:
-        given = parameter.name in call.arguments
-        found = label(parameter, call.arguments.get(parameter.name), scene, now=now, given=given)
-        report.values += 1
-        if not found.known:
-            report.unplaced[f"{spec.name}.{parameter.name}"] += 1
-        labels.append(found)
-    return tuple(labels)
+def _count(report: Report, spec: ActionSpec, labels: Sequence[Label], offered: set[str]) -> None:
+    report.steps += 1
+    report.values += len(labels)
+    report.unoffered[spec.name] += spec.id not in offered
+    for parameter, found in zip(spec.parameters, labels, strict=True):
+        report.unplaced[f"{spec.name}.{parameter.name}"] += not found.known
 
 
-def _after(
-    situation: Situation, call: Call, specs: dict[str, ActionSpec], report: Report, *, expected: bool = False
-) -> Situation:
-    """The situation one call later."""
-    spec = specs[call.action]
-    index = len(situation.steps)
-    step = Step(index=index, action=spec.id, arguments=_arguments(situation, call, spec))
+def _labels(real: Situation, shown: Situation, call: Call, spec: ActionSpec) -> tuple[Label, ...]:
+    """Values are found where they really stood, then pointed to in the scene that is shown."""
+    scene, of = fill_scene(real, spec), fill_scene(shown, spec)
+    return tuple(
+        transferred(
+            label(p, call.arguments.get(p.name), scene, now=real.task.now, given=p.name in call.arguments), scene, of
+        )
+        for p in spec.parameters
+    )
+
+
+def _after(real: Situation, shown: Situation, call: Call, spec: ActionSpec, *, expected: bool = False) -> Situation:
+    """`shown`, one call later."""
+    index, scene = len(shown.steps), fill_scene(shown, spec)
+    made = [
+        argument(p, call.arguments[p.name], found, scene, spec.id)
+        for p, found in zip(spec.parameters, _labels(real, shown, call, spec), strict=True)
+        if p.name in call.arguments
+    ]
+    step = Step(index=index, action=spec.id, arguments=tuple(a for a in made if a))
     if expected:
         seen = Observation(step=index, status="placeholder", body=skeleton(spec.returns))
     else:
         seen = Observation(step=index, status="ok" if call.ok else "error", body=call.body, code=call.code)
-    return replace(situation, steps=(*situation.steps, step), observations=(*situation.observations, seen))
-
-
-def _arguments(situation: Situation, call: Call, spec: ActionSpec) -> tuple[Argument, ...]:
-    scene, now = fill_scene(situation, spec), situation.task.now
-    made = []
-    for parameter in spec.parameters:
-        if parameter.name in call.arguments:
-            value = call.arguments[parameter.name]
-            found = label(parameter, value, scene, now=now)
-            made.append(argument(parameter, value, found, scene, spec.id))
-    return tuple(a for a in made if a)
+    return replace(shown, steps=(*shown.steps, step), observations=(*shown.observations, seen))
 
 
 def _offered(specs: Iterable[ActionSpec]) -> Context:

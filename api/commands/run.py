@@ -1,0 +1,84 @@
+"""`lamp run`: the practice help desk, the service, one sample request in the terminal; then serve until Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.common import opened, settings_of, stdout
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from api.settings import Settings
+    from api.wiring import Services
+    from examples.helpdesk.server import HelpDeskServer
+    from knowledge.types import Run
+
+
+def command(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="End after the sample request.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address the service listens on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the service; 0 picks a free one. [default: 8600]")] = None,
+    helpdesk_port: Annotated[
+        int | None, typer.Option(help="Port of the practice help desk; 0 picks a free one. [default: 8601]")
+    ] = None,
+) -> None:
+    """Start the practice help desk and the service, carry out one sample request, and serve until Ctrl-C."""
+    settings = settings_of(context, host=host, port=port, helpdesk_port=helpdesk_port)
+    if not _run(settings, once=once):
+        raise typer.Exit(1)
+
+
+def _run(settings: Settings, *, once: bool) -> bool:
+    """Whether the sample request was carried out."""
+    from api.demo import helpdesk
+    from api.http import create_app
+    from api.serving import bind, require_free, serving, until_interrupted
+
+    console = stdout()
+    bound = bind(settings.host, settings.port, option="--port")
+    require_free("127.0.0.1", settings.helpdesk_port, option="--helpdesk-port")
+    with (
+        opened(settings) as services,
+        helpdesk(services, settings.helpdesk_port) as desk,
+        serving(create_app(services), bound) as url,
+    ):
+        console.print(f"Practice help desk at {desk.url}, Lamplighter at {url}", style="dim")
+        run = _sample(services, desk, console)
+        carried_out = run.outcome is not None and run.outcome.status in ("verified", "unverified")
+        if not once:
+            _where(console, url, desk.url, settings)
+            until_interrupted()
+            console.print("Ended.", style="dim")
+    return carried_out or not once
+
+
+def _sample(services: Services, desk: HelpDeskServer, console: Console) -> Run:
+    from api.demo import make_known, sample_task
+    from api.progress import bar
+    from api.tell import carry_out
+
+    with bar(console, "Reading the help desk's documentation") as progress:
+        known = make_known(services, desk, progress)
+    report = known.documents
+    documents = report.added + report.replaced + report.unchanged
+    new = f"{report.added + report.replaced} new" if report.added + report.replaced else "as before"
+    console.print(f"Known: {documents} documents ({new}), {len(known.catalogued.actions)} actions", style="dim")
+    with console.status("Loading the model …"):
+        services.warm()
+    return carry_out(services, sample_task(services, desk), console)
+
+
+def _where(console: Console, url: str, desk_url: str, settings: Settings) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_row("Page", f"{url}/ui/")
+    table.add_row("HTTP", f"{url}/docs")
+    table.add_row("Help desk", f"{desk_url}/docs")
+    table.add_row("Data", str(settings.data_dir.resolve()))
+    console.print("\nServing until Ctrl-C.", style="bold")
+    console.print(table)

@@ -1,0 +1,1 @@
+"""The practice help desk as a place to learn and to be measured."""

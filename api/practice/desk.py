@@ -1,0 +1,94 @@
+"""A practice help desk of one's own: its service, its documentation and operations made known, its experts at work."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.demo import APP, helpdesk, make_known
+from api.settings import load_settings
+from api.wiring import Services, build
+from knowledge.types import ActionSpec, Task
+from planner.replay import Call, Demonstration, at_noon, trajectory
+
+if TYPE_CHECKING:
+    from examples.helpdesk.server import HelpDeskServer
+    from examples.helpdesk.tasks.task import ExpertTrajectory, HelpDeskTask
+    from models.lam import LAM
+
+
+@dataclass(frozen=True, kw_only=True)
+class Practice:
+    services: Services
+    server: HelpDeskServer
+
+    @property
+    def specs(self) -> dict[str, ActionSpec]:
+        return {spec.id: spec for spec in self.services.record.catalogue.actions(self.services.settings.tenant)}
+
+    def solved(self, tasks: Iterable[HelpDeskTask]) -> Iterator[tuple[HelpDeskTask, Demonstration]]:
+        """What the expert solved and the goal check accepted."""
+        from examples.helpdesk.tasks import collect
+
+        for task, expert, verified in collect(tasks, self.server):
+            if expert is not None and verified:
+                yield task, demonstration(task, expert)
+
+    def remember(self, demonstrations: list[Demonstration]) -> None:
+        """Write them into memory as verified precedents."""
+        if not demonstrations:
+            return
+        specs, memory = self.specs, self.services.record.memory
+        vectors = self.services.embedder.embed([each.task.text for each in demonstrations])
+        for each, vector in zip(demonstrations, vectors, strict=True):
+            memory.write(trajectory(each, specs), vector, self.services.settings.tenant)
+        self.services.retriever.refresh(self.services.settings.tenant)
+
+
+@contextmanager
+def practice(*, lam: LAM | None = None, adapter: Path | None = None) -> Iterator[Practice]:
+    """Everything in a temporary folder; nothing of the user's data is touched."""
+    with tempfile.TemporaryDirectory(prefix="lamp-practice-") as folder:
+        settings = load_settings(data_dir=Path(folder), adapter=adapter, database_url="")
+        services = build(settings, lam=lam)
+        try:
+            with helpdesk(services, 0) as server:
+                make_known(services, server)
+                yield Practice(services=services, server=server)
+        finally:
+            services.close()
+
+
+def task_of(task: HelpDeskTask) -> Task:
+    return Task(id=task.id, text=task.text, requester=task.requester, now=at_noon(task.now.isoformat()))
+
+
+def demonstration(task: HelpDeskTask, expert: ExpertTrajectory) -> Demonstration:
+    calls = tuple(
+        Call(
+            action=f"{APP}.{step.operation}",
+            arguments=dict(step.arguments),
+            ok=step.status < 400,
+            body=step.response,  # type: ignore[arg-type]
+            code=str(step.response.get("code", "")) if isinstance(step.response, dict) and step.status >= 400 else "",
+        )
+        for step in expert.steps
+    )
+    return Demonstration(task=task_of(task), calls=calls, ending=expert.ending.kind, origin=f"helpdesk:{task.family}")
+
+
+def wording(task: HelpDeskTask) -> frozenset[str]:
+    """The words of a request without the values in it: tasks of one template share nearly all of them."""
+    text = task.text
+    for span in sorted(task.spans.values(), key=len, reverse=True):
+        text = text.replace(span, " ")
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+def alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) > 0.6 * len(one | other)

@@ -1,0 +1,82 @@
+"""Lessons: what the experts did on the practice help desk, as examples under the contexts retrieval really returns.
+
+Every task is shown under several memories: with precedents of its own family (never of its own wording: a memory that
+holds the very same sentence would teach to copy), without its family, and empty.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from api.practice.desk import Practice, alike, wording
+from knowledge.types import Hit, Query
+from models.scene import Example
+from planner.replay import Demonstration, Report, examples, varied
+
+if TYPE_CHECKING:
+    from examples.helpdesk.tasks.task import HelpDeskTask
+
+FAMILY_UNKNOWN, EXPECTED = 0.35, 0.2
+
+T = TypeVar("T")
+Told = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    examples: tuple[Example, ...]
+    report: Report
+    families: Counter[str]
+
+
+def helpdesk_lessons(
+    practice: Practice, *, split: str, per_family: int, seed: int, vary: bool = True, tell: Told | None = None
+) -> Lessons:
+    """`vary` off: as a run would see it with a full memory, to measure on."""
+    from examples.helpdesk.tasks import generate
+
+    tasks = generate(split, seed=seed, per_family=per_family)  # type: ignore[arg-type]
+    solved = list(_told(practice.solved(tasks), "solving", len(tasks), tell))
+    if vary:
+        practice.remember([each for _, each in solved])
+    rng, report, made = random.Random(seed), Report(), list[Example]()
+    near = _neighbours([task for task, _ in solved]) if vary else {}
+    strangers = _some_passages(practice, [each for _, each in solved[:40]])
+    for task, each in _told(iter(solved), "replaying", len(solved), tell):
+        exclude = near.get(task.id, frozenset())
+        if vary and rng.random() < FAMILY_UNKNOWN:
+            exclude = exclude | {other.id for other, _ in solved if other.family == task.family}
+        context = practice.services.retriever.context(Query(text=each.task.text), exclude=exclude)
+        if vary:
+            context = varied(context, rng, others=strangers)
+        expected = vary and rng.random() < EXPECTED
+        made += examples(each, context, practice.specs, report=report, expected=expected)
+    return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
+
+
+def _neighbours(tasks: Sequence[HelpDeskTask]) -> dict[str, frozenset[str]]:
+    """Ids of the tasks with the same wording as each, its own included."""
+    words = {task.id: wording(task) for task in tasks}
+    by_family: dict[str, list[str]] = {}
+    for task in tasks:
+        by_family.setdefault(task.family, []).append(task.id)
+    return {
+        task.id: frozenset(o for o in by_family[task.family] if o == task.id or alike(words[o], words[task.id]))
+        for task in tasks
+    }
+
+
+def _some_passages(practice: Practice, demonstrations: Sequence[Demonstration]) -> list[Hit]:
+    retriever = practice.services.retriever
+    return [hit for each in demonstrations for hit in retriever.search(Query(text=each.task.text), "passage", k=2)]
+
+
+def _told(each: Iterator[T], what: str, total: int, tell: Told | None) -> Iterator[T]:
+    for number, item in enumerate(each, start=1):
+        yield item
+        if tell:
+            tell(what, number, total)

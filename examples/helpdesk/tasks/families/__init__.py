@@ -1,0 +1,88 @@
+"""The 47 task families and the generator over them."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import cycle, islice
+from random import Random
+
+from examples.helpdesk.tasks.families import access, accounts, equipment, policies, tickets
+from examples.helpdesk.tasks.families.family import Family
+from examples.helpdesk.tasks.families.scene import Scene
+from examples.helpdesk.tasks.task import HelpDeskTask, Split
+from examples.helpdesk.tasks.wording import Rendered, Wording, render, wordings
+from examples.helpdesk.tasks.world import world
+
+ALL = (*accounts.FAMILIES, *access.FAMILIES, *equipment.FAMILIES, *tickets.FAMILIES, *policies.FAMILIES)
+FAMILIES: dict[str, Family] = {family.name: family for family in ALL}
+HELD_OUT = frozenset(family.name for family in ALL if family.held_out)
+
+# The desk's dates, one of every weekday.
+DAYS = tuple(
+    date.fromisoformat(day)
+    for day in ("2026-02-10", "2026-04-22", "2026-06-15", "2026-08-27", "2026-10-02", "2026-12-05", "2027-01-17")
+)
+COMPANY_SEED = 7
+_TRIES = 30
+
+
+def generate(split: Split, *, seed: int, per_family: int) -> list[HelpDeskTask]:
+    """The same tasks for the same arguments; a held-out family has tasks in `test` only."""
+    return [task for family in ALL if _occurs(family, split) for task in _tasks(family, split, seed, per_family)]
+
+
+def _occurs(family: Family, split: Split) -> bool:
+    return split == "test" or not family.held_out
+
+
+def _tasks(family: Family, split: Split, seed: int, count: int) -> Iterator[HelpDeskTask]:
+    used: set[str] = set()
+    name = f"{seed}/{split}/{family.name}"
+    for number, wording in enumerate(islice(_in_turn(family, split, Random(name)), count)):
+        for attempt in range(_TRIES):
+            task = _task(family, split, wording, number, Random(f"{name}/{number}/{attempt}"))
+            if task.text not in used:
+                break
+        used.add(task.text)
+        yield task
+
+
+def _in_turn(family: Family, split: Split, rng: Random) -> Iterator[Wording]:
+    """All wordings again and again; a refusal takes own and borrowed ones in turn, so that half of them are tried."""
+    found = list(wordings(family.name, split))
+    rng.shuffle(found)
+    own = [wording for wording in found if not wording.borrowed_from]
+    borrowed = [wording for wording in found if wording.borrowed_from]
+    if family.outcome != "refused" or not own or not borrowed:
+        return cycle(found)
+    return (wording for pair in zip(cycle(own), cycle(borrowed), strict=True) for wording in pair)
+
+
+def _task(family: Family, split: Split, wording: Wording, number: int, rng: Random) -> HelpDeskTask:
+    now = rng.choice(DAYS)
+    scene = Scene(world=world(COMPANY_SEED, now), wording=wording, split=split, now=now, rng=rng)
+    goal = family.build(scene)
+    scene.fill_rest()
+    written = _written(scene, wording, split, rng)
+    return HelpDeskTask(
+        id=f"{split}-{family.name}-{number:03d}",
+        family=family.name,
+        split=split,
+        text=written.text,
+        requester=scene.requester,
+        now=now,
+        setup=tuple(scene.setup),
+        outcome=family.outcome,
+        goal=goal,
+        forbidden=family.forbidden,
+        held_out=family.held_out,
+        spans=written.spans,
+        values=scene.values,
+        wording=wording.pattern,
+        telling=family.outcome == "refused" and not wording.borrowed_from,
+        seed=COMPANY_SEED,
+    )
+
+
+def _written(scene: Scene, wording: Wording, split: Split, rng: Random) -> Rendered:
+    me = str(scene.world.accounts[scene.requester]["full_name"])
+    return render(wording, scene.slots, rng=rng, split=split, me=me)

@@ -1,0 +1,128 @@
+"""Trajectories at rest: what was done before, how it ended, and how often it helped since."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from sqlalchemy import delete, select, update
+
+from knowledge.codec import from_json, to_json
+from knowledge.errors import NotFound
+from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
+from knowledge.tables import TrajectoryRow
+from knowledge.types import Trajectory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similar:
+    """`similarity` is the cosine of the two requests, in [-1, 1]."""
+
+    trajectory: Trajectory
+    similarity: float
+
+
+Trajectories: TypeAlias = list[Trajectory]
+Similars: TypeAlias = list[Similar]
+
+
+class Memory:
+    """Only verified trajectories are precedents; the others are kept as evidence of what to avoid."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, trajectory: Trajectory, vector: Matrix, tenant: str = "default") -> None:
+        """`vector` [D] embeds the request. Replaces this tenant's trajectory of the same id, counts included."""
+        row = _row(trajectory, packed(np.reshape(vector, (1, -1)), count=1)[0], tenant)
+        with self._database.writing() as session:
+            old = session.get(TrajectoryRow, trajectory.id)
+            if old and old.tenant != tenant:
+                raise ValueError(f"Trajectory {trajectory.id} belongs to another tenant.")
+            session.merge(row)
+            bump(session, "precedent", tenant)
+
+    def list(self, tenant: str = "default", limit: int | None = None) -> Trajectories:
+        """Newest first."""
+        newest = (
+            select(TrajectoryRow)
+            .filter_by(tenant=tenant)
+            .order_by(TrajectoryRow.created_at.desc(), TrajectoryRow.id)
+            .limit(limit)
+        )
+        with self._database.reading() as session:
+            return [_trajectory(row) for row in session.scalars(newest)]
+
+    def get(self, id: str) -> Trajectory:
+        """Raises NotFound."""
+        with self._database.reading() as session:
+            if row := session.get(TrajectoryRow, id):
+                return _trajectory(row)
+        raise _absent(id)
+
+    def forget(self, id: str) -> None:
+        """Raises NotFound."""
+        gone = delete(TrajectoryRow).filter_by(id=id).returning(TrajectoryRow.tenant)
+        with self._database.writing() as session:
+            tenant = session.scalars(gone).one_or_none()
+            if tenant is None:
+                raise _absent(id)
+            bump(session, "precedent", tenant)
+
+    def clear(self, tenant: str = "default") -> None:
+        with self._database.writing() as session:
+            session.execute(delete(TrajectoryRow).filter_by(tenant=tenant))
+            bump(session, "precedent", tenant)
+
+    def similar(self, vector: Matrix, k: int = 5, tenant: str = "default") -> Similars:
+        """The k verified trajectories nearest to `vector` [D], nearest first; exact."""
+        known = self.vectors(tenant)
+        if not known.ids or k < 1:
+            return []
+        cosines = known.matrix @ np.asarray(vector, np.float32).reshape(-1)
+        best = {known.ids[i]: float(cosines[i]) for i in np.argsort(-cosines, kind="stable")[:k]}
+        with self._database.reading() as session:
+            rows = session.scalars(select(TrajectoryRow).where(TrajectoryRow.id.in_(best)))
+            found = {row.id: _trajectory(row) for row in rows}  # One may have been forgotten in between.
+        return [Similar(trajectory=found[id], similarity=cosine) for id, cosine in best.items() if id in found]
+
+    def count(self, id: str, succeeded: bool) -> None:
+        """One more success or failure of a run that had it as precedent; nothing happens if it was forgotten since."""
+        column = TrajectoryRow.successes if succeeded else TrajectoryRow.failures
+        with self._database.writing() as session:
+            session.execute(update(TrajectoryRow).where(TrajectoryRow.id == id).values({column: column + 1}))
+
+    def vectors(self, tenant: str = "default") -> Vectors:
+        """Of the verified ones, oldest first."""
+        query = (
+            select(TrajectoryRow.id, TrajectoryRow.vector)
+            .where(TrajectoryRow.tenant == tenant, TrajectoryRow.outcome == "verified")
+            .order_by(TrajectoryRow.created_at, TrajectoryRow.id)
+        )
+        with self._database.reading() as session:
+            return unpacked([(row.id, row.vector) for row in session.execute(query)])
+
+    def revision(self, tenant: str = "default") -> int:
+        """Grows with every write and removal (not with counts), in any process."""
+        with self._database.reading() as session:
+            return revision(session, "precedent", tenant)
+
+
+def _row(trajectory: Trajectory, vector: bytes, tenant: str) -> TrajectoryRow:
+    return TrajectoryRow(
+        id=trajectory.id,
+        tenant=tenant,
+        outcome=trajectory.outcome.status,
+        created_at=trajectory.created_at.timestamp(),
+        successes=trajectory.successes,
+        failures=trajectory.failures,
+        body=to_json(trajectory),
+        vector=vector,
+    )
+
+
+def _trajectory(row: TrajectoryRow) -> Trajectory:
+    return replace(from_json(Trajectory, row.body), successes=row.successes, failures=row.failures)
+
+
+def _absent(id: str) -> NotFound:
+    return NotFound(f"There is no trajectory {id}.", remedy="`lamp memory list` shows what is remembered.")

@@ -1,0 +1,135 @@
+"""The rows of the system of record. A change here needs a migration in `knowledge/migrations/versions` (tested)."""
+
+from sqlalchemy import JSON, Float, ForeignKey, ForeignKeyConstraint, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from knowledge.types import JsonValue
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class DocumentRow(Base):
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("tenant", "source"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    source: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    media_type: Mapped[str]
+    content_hash: Mapped[str]
+    trust: Mapped[str]
+
+
+class PassageRow(Base):
+    """`vector` is float32, little-endian, L2-normalised: so it is everywhere here."""
+
+    __tablename__ = "passages"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+    heading: Mapped[str]
+    text: Mapped[str]
+    span_start: Mapped[int]
+    span_end: Mapped[int]
+    content_hash: Mapped[str]
+    trust: Mapped[str]
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ApplicationRow(Base):
+    __tablename__ = "applications"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    base_url: Mapped[str]
+    title: Mapped[str]
+    auth_header: Mapped[str]
+    secret_name: Mapped[str]
+    on_behalf_of_header: Mapped[str]
+
+
+class ActionRow(Base):
+    """`spec` is the ActionSpec as `knowledge.codec` writes it."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "app"], ["applications.tenant", "applications.name"], ondelete="CASCADE"),
+    )
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    app: Mapped[str]
+    position: Mapped[int]
+    spec: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TrajectoryRow(Base):
+    """`created_at` is in seconds since 1970; the counts here are newer than those in `body`."""
+
+    __tablename__ = "trajectories"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    outcome: Mapped[str]
+    created_at: Mapped[float] = mapped_column(Float)
+    successes: Mapped[int]
+    failures: Mapped[int]
+    body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RunRow(Base):
+    """`number` orders the runs as they were begun."""
+
+    __tablename__ = "runs"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    status: Mapped[str]
+    body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+
+
+class JournalRow(Base):
+    """An intent; `observation` is NULL until its outcome is known."""
+
+    __tablename__ = "journal"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(index=True)
+    step: Mapped[int]
+    call_hash: Mapped[str]
+    call: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    observation: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class RevisionRow(Base):
+    """How often the items of a kind changed, so that an index knows whether it is behind."""
+
+    __tablename__ = "revisions"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]

@@ -1,0 +1,41 @@
+"""How far a run may go, and how sure it has to be."""
+
+from dataclasses import dataclass
+
+from knowledge.types import ActionSpec, Context
+from models.lam import Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """`steps` counts proposals, refused ones too; `seconds` leaves out the time people take."""
+
+    steps: int = 12
+    seconds: float = 120.0
+    questions: int = 3
+    tries: int = 3  # proposals at one point: the best option and at most two next best ones
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caution:
+    """A write runs unasked only when the model is sure of it. All are probabilities, `match` a cosine."""
+
+    act: float = 0.5  # the action's own probability, at least
+    guard: float = 0.2  # refuse, ask and escalate together, at most
+    point: float = 0.0  # the least sure of the pointed values, at least
+    match: float = 0.1  # what retrieval found must be at least this near to the request
+
+    def doubt(self, spec: ActionSpec, choice: Choice, pointed: float) -> str:
+        """Why the requester should be asked first; empty when there is no reason to."""
+        if spec.effect == "read":
+            return ""
+        if choice.probability("refuse", "ask", "escalate") > self.guard:
+            return "it may have to be refused, escalated or asked about"
+        if choice.probability(spec.id) < self.act:
+            return "I am not sure that this is the right action"
+        return "I am not sure of a value" if pointed < self.point else ""
+
+    def matches(self, context: Context) -> bool:
+        """Whether anything retrieved has to do with the request, and there is something to be done at all."""
+        hits = (*context.actions, *context.passages, *context.precedents)
+        return bool(context.actions) and any(hit.similarity >= self.match for hit in hits)

@@ -1,0 +1,202 @@
+"""One run under way: what is known so far, its diary, and what is saved of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from knowledge.codec import to_json
+from knowledge.record import Record
+from knowledge.types import (
+    ActionSpec,
+    Context,
+    Ending,
+    Event,
+    Hit,
+    JsonValue,
+    Observation,
+    Outcome,
+    Passage,
+    Run,
+    RunStatus,
+    Step,
+    Task,
+    Trajectory,
+    Utterance,
+    Waiting,
+)
+from models.lam import Choice, Situation
+from planner.call import Call
+from planner.seams import Clock
+
+OnEvent: TypeAlias = Callable[[Event], None]
+EventKind: TypeAlias = OneOf[
+    "retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"
+]
+
+
+class Progress:
+    """The only thing about a run that changes. Every change is saved before the run goes on."""
+
+    def __init__(self, task: Task, run_id: str, *, record: Record, clock: Clock, on_event: OnEvent) -> None:
+        self.run_id = run_id
+        self.situation = Situation(task=task, context=Context())
+        self.outcome: Outcome | None = None
+        self.ending: Ending = "open"
+        self.tried: frozenset[str] = frozenset()  # actions that did not do at this point
+        self.questions = 0
+        self.unread = True  # the requester said something that retrieval has not seen
+        self._record, self._clock, self._on_event = record, clock, on_event
+        self._begun_s, self._waited_s, self._seq = clock.seconds(), 0.0, 0
+        self._done: dict[str, int] = {}  # hash of a call → step, since the world last changed
+        self._used: dict[str, Hit] = {}
+        self._waiting: Waiting | None = None
+
+    # ---- what is known
+
+    @property
+    def task(self) -> Task:
+        return self.situation.task
+
+    @property
+    def said(self) -> str:
+        """The request and all answers."""
+        answers = [each.text for each in self.task.utterances if each.speaker == "requester"]
+        return " ".join([self.task.text, *answers])
+
+    @property
+    def index(self) -> int:
+        return len(self.situation.steps)
+
+    @property
+    def seconds(self) -> float:
+        """Worked so far; waiting for people is not work."""
+        return self._clock.seconds() - self._begun_s - self._waited_s
+
+    @property
+    def specs(self) -> dict[str, ActionSpec]:
+        return {spec.id: spec for spec in self.situation.candidates}
+
+    @property
+    def changed_something(self) -> bool:
+        specs, pairs = self.specs, zip(self.situation.steps, self.situation.observations, strict=True)
+        return any(seen.status == "ok" and specs[step.action].effect != "read" for step, seen in pairs)
+
+    def untried(self, choice: Choice) -> Choice | None:
+        """The choice among what was not tried at this point, its probabilities summing to 1 again."""
+        left = tuple(option for option in choice.ranked if option.action not in self.tried)
+        total = sum(option.probability for option in left)
+        if not left or not self.tried or total <= 0:
+            return Choice(ranked=left) if left else None
+        return Choice(ranked=tuple(replace(option, probability=option.probability / total) for option in left))
+
+    def done_before(self, call: Call) -> int | None:
+        """The step that was this very call, unless the world was changed since."""
+        return self._done.get(call.hash)
+
+    # ---- what happens
+
+    def found(self, context: Context) -> None:
+        """Candidates from now on; actions already used stay candidates, for their schemas are needed."""
+        offered = {hit.item.id for hit in context.actions if isinstance(hit.item, ActionSpec)}
+        kept = tuple(hit for id, hit in self._used.items() if id not in offered)
+        self.situation = replace(self.situation, context=replace(context, actions=(*context.actions, *kept)))
+        self.unread = False
+        self.note(
+            "retrieved",
+            passages=[_mention(hit) for hit in context.passages],
+            actions=[_mention(hit) for hit in context.actions],
+            precedents=[_mention(hit) for hit in context.precedents],
+        )
+
+    def heard(self, question: str, answer: str) -> None:
+        ours, theirs = Utterance(speaker="lamplighter", text=question), Utterance(speaker="requester", text=answer)
+        task = replace(self.task, utterances=(*self.task.utterances, ours, theirs))
+        self.situation = replace(self.situation, task=task)
+        self.tried, self.unread = frozenset(), True
+        self.save()
+
+    def took(self, step: Step, observation: Observation, *, key: str = "") -> None:
+        """A step and what came of it; `key` is its idempotency key if it was called."""
+        steps, observations = (*self.situation.steps, step), (*self.situation.observations, observation)
+        self.situation = replace(self.situation, steps=steps, observations=observations)
+        self._used |= {
+            hit.item.id: hit
+            for hit in self.situation.context.actions
+            if isinstance(hit.item, ActionSpec) and hit.item.id == step.action
+        }
+        self.tried = self.tried | {step.action} if observation.status == "ungrounded" else frozenset()
+        self.save()
+        if key:
+            self.note("executed", step=step.index, key=key)
+        self.note("observed", observation=to_json(observation))
+
+    def carried_out(self, call: Call, observation: Observation) -> None:
+        """After a change of the world, reads are worth repeating; the change itself is not."""
+        if call.spec.effect != "read" and observation.status == "ok":
+            self._done = {key: step for key, step in self._done.items() if self._is_write(step)}
+        self._done[call.hash] = call.step.index
+        self.took(call.step, observation, key=call.key)
+
+    def _is_write(self, index: int) -> bool:
+        return self.specs[self.situation.steps[index].action].effect != "read"
+
+    @contextmanager
+    def waits(self, waiting: Waiting) -> Iterator[None]:
+        """While a person is waited for."""
+        self._waiting = waiting
+        self.save()
+        self.note("waiting", waiting=to_json(waiting))
+        began = self._clock.seconds()
+        try:
+            yield
+        finally:
+            self._waited_s += self._clock.seconds() - began
+            self._waiting = None
+        self.save()
+
+    # ---- what is kept
+
+    def note(self, kind: EventKind, **data: JsonValue) -> None:
+        event = Event(run_id=self.run_id, seq=self._seq, kind=kind, at=self._clock.now(), data=data)
+        self._seq += 1
+        self._record.runs.append(event)
+        self._on_event(event)
+
+    def save(self) -> None:
+        self._record.runs.save(self.run)
+
+    @property
+    def run(self) -> Run:
+        status: RunStatus = "done" if self.outcome else "waiting" if self._waiting else "running"
+        return Run(
+            id=self.run_id,
+            task=self.task,
+            status=status,
+            steps=self.situation.steps,
+            observations=self.situation.observations,
+            waiting_for=self._waiting,
+            outcome=self.outcome,
+        )
+
+    def trajectory(self, outcome: Outcome) -> Trajectory:
+        return Trajectory(
+            id=self.run_id,
+            task=self.task,
+            steps=self.situation.steps,
+            observations=self.situation.observations,
+            ending=self.ending,
+            outcome=outcome,
+            created_at=self._clock.now(),
+        )
+
+
+def _mention(hit: Hit) -> JsonValue:
+    """A hit in an event: its id, how near it is, and what it is about."""
+    item = hit.item
+    if isinstance(item, Passage):
+        return {"id": item.id, "similarity": hit.similarity, "heading": item.heading}
+    if isinstance(item, ActionSpec):
+        return {"id": item.id, "similarity": hit.similarity, "description": item.description}
+    return {"id": item.id, "similarity": hit.similarity, "text": item.task.text}

@@ -1,0 +1,114 @@
+"""A call as an HTTP request, and an HTTP response as an observation."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+
+from knowledge.catalogue import Application
+from knowledge.types import JsonValue, Observation, Parameter
+from planner.call import Call
+from planner.paths import text_of
+
+IDEMPOTENCY = "Idempotency-Key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A response read to the end, or to the most bytes that were allowed (`cut`)."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+    cut: bool = False
+
+
+def request_for(call: Call, application: Application, secret: str) -> httpx.Request:
+    """Raises httpx.InvalidURL for an address that cannot be one. The connector's headers win over parameters."""
+    path, headers = call.spec.path, {"Accept": "application/json"}
+    query: list[tuple[str, str]] = []
+    body: dict[str, JsonValue] = {}
+    for parameter in call.spec.parameters:
+        if parameter.name not in call.arguments:
+            continue
+        value = call.arguments[parameter.name]
+        if parameter.location == "path":
+            path = path.replace("{" + parameter.name + "}", quote(text_of(value), safe=""))
+        elif parameter.location == "query":
+            query += _repeated(parameter, value)
+        elif parameter.location == "header":
+            headers[parameter.name] = text_of(value)
+        else:
+            body[parameter.name] = value
+    url = httpx.URL(application.base_url.rstrip("/") + path)
+    headers = _without(headers, application) | _connector_headers(call, application, secret)
+    params = httpx.QueryParams(tuple(query)) if query else None
+    takes_body = any(parameter.location == "body" for parameter in call.spec.parameters)
+    return httpx.Request(call.spec.method, url, params=params, headers=headers, json=body if takes_body else None)
+
+
+def _repeated(parameter: Parameter, value: JsonValue) -> list[tuple[str, str]]:
+    return [(parameter.name, text_of(each)) for each in (value if isinstance(value, list) else [value])]
+
+
+def _without(headers: Mapping[str, str], application: Application) -> dict[str, str]:
+    ours = {"authorization", application.auth_header.lower(), application.on_behalf_of_header.lower()}
+    return {name: value for name, value in headers.items() if name.lower() not in ours}
+
+
+def _connector_headers(call: Call, application: Application, secret: str) -> dict[str, str]:
+    headers = {}
+    if application.auth_header and secret:
+        bearer = application.auth_header.lower() == "authorization" and " " not in secret
+        headers[application.auth_header] = f"Bearer {secret}" if bearer else secret
+    if application.on_behalf_of_header and call.requester:
+        headers[application.on_behalf_of_header] = re.sub(r"[^\x21-\x7e]", "", call.requester)
+    if call.spec.effect != "read":
+        headers[IDEMPOTENCY] = call.key
+    return headers
+
+
+# ---- answers
+
+
+def observation_of(answer: Answer, call: Call, *, secret: str = "") -> Observation:
+    """2xx is ok; 401 is ours to mend, so it ends the run; any other status the model sees as an error with its code."""
+    index, body = call.step.index, _body(answer, secret)
+    if answer.status == 401:
+        message = f"{call.spec.app} does not accept our credentials: check the secret it was added with."
+        return Observation(step=index, status="unreachable", code="401", message=message)
+    if answer.cut:
+        message = f"{call.spec.app} answered {answer.status} with more than can be read: ask for less."
+        return Observation(step=index, status="error", code="response_too_large", message=message)
+    if 200 <= answer.status < 300:
+        return Observation(step=index, status="ok", body=body)
+    if 300 <= answer.status < 400:
+        message = f"{call.spec.app} sends us elsewhere; add it again with the address that it moved to."
+        return Observation(step=index, status="error", code="redirected", message=message)
+    code, message = _error(body, answer.status)
+    return Observation(step=index, status="error", body=body, code=code, message=message)
+
+
+def _body(answer: Answer, secret: str) -> JsonValue:
+    text = answer.content.decode("utf-8", errors="replace")
+    if secret:
+        text = text.replace(secret, "[secret]")
+    try:
+        body: JsonValue = json.loads(text) if text.strip() else None
+    except ValueError:
+        return text
+    return body
+
+
+def _error(body: JsonValue, status: int) -> tuple[str, str]:
+    """The usual places of a machine-readable code and of words for people."""
+    details = body if isinstance(body, dict) else {}
+    inner = details.get("error")
+    details = inner if isinstance(inner, dict) else details
+    code = next((text_of(details[key]) for key in ("code", "error", "type") if details.get(key)), str(status))
+    words = next((details[key] for key in ("message", "detail", "title", "error_description") if details.get(key)), "")
+    message = words if isinstance(words, str) else json.dumps(words)
+    return code[:100], (message or f"The application answered {status}.")[:500]

@@ -1,0 +1,43 @@
+"""What the planner needs of others, as small as it can be said. `api.wiring` names the classes that provide it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.types import ActionSpec, Context, Decision, Query, Step
+from models.lam import Situation
+
+
+class Searcher(Protocol):
+    def context(self, query: Query) -> Context:
+        """Candidates, passages and precedents for a request. May raise EmptyIndex."""
+
+
+class Embedder(Protocol):
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """[N, D] float32, L2-normalised."""
+
+
+class Policy(Protocol):
+    def decide(self, spec: ActionSpec, step: Step, situation: Situation) -> Decision:
+        """Say of a grounded step whether it may run. `situation` holds every action used so far as a candidate."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """With time zone."""
+
+    def seconds(self) -> float:
+        """Counts up steadily from anywhere."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def seconds(self) -> float:
+        return monotonic()

@@ -1,0 +1,125 @@
+"""What a run really did: every write is read back from the application before the run is called a success."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome, Step
+from planner.questions import words
+from planner.readback import ReadBack, Write, read_back_for
+
+Finding: TypeAlias = OneOf["verified", "unverified", "failed"]
+Read: TypeAlias = Callable[[ReadBack], Observation]
+
+
+def verify(
+    steps: Sequence[Step],
+    observations: Sequence[Observation],
+    *,
+    specs: Mapping[str, ActionSpec],
+    reads: Sequence[ActionSpec],
+    read: Read,
+) -> Outcome:
+    """The outcome of a run that says it is finished. `specs` by id know every action used; `read` carries one out."""
+    changes = [
+        Write(spec=specs[step.action], step=step, observation=observation)
+        for step, observation in zip(steps, observations, strict=True)
+        if step.action in specs and specs[step.action].effect != "read" and observation.status != "ungrounded"
+    ]
+    if failed := _unresolved(changes):
+        reason = f"{words(failed.spec.name).capitalize()} did not succeed: {failed.observation.message}"
+        return Outcome(status="failed", reason=reason)
+    if not changes:
+        return Outcome(status="unverified", reason="Nothing was changed.")
+    return _outcome([write for write in changes if write.observation.status == "ok"], reads, read)
+
+
+def _unresolved(changes: Sequence[Write]) -> Write | None:
+    """A write that failed and did not succeed later."""
+    for i, write in enumerate(changes):
+        later = [each for each in changes[i + 1 :] if each.spec.id == write.spec.id]
+        if write.observation.status != "ok" and not any(each.observation.status == "ok" for each in later):
+            return write
+    return None
+
+
+def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -> Outcome:
+    unseen = []
+    for together, back in _together(writes, reads):
+        finding = _finding(together, back, read) if back else "unverified"
+        named = " and ".join(words(write.spec.name) for write in together)
+        if finding == "failed":
+            return Outcome(status="failed", reason=f"The application does not show what {named} should have done.")
+        if finding == "unverified":
+            unseen.append(named)
+    if unseen:
+        return Outcome(status="unverified", reason=f"Nothing shows what came of: {', '.join(unseen)}.")
+    return Outcome(status="verified", reason="Read back from the application.")
+
+
+def _together(writes: Sequence[Write], reads: Sequence[ActionSpec]) -> Iterator[tuple[list[Write], ReadBack | None]]:
+    """Writes that show in one and the same read: the later ones overrule the earlier."""
+    groups: dict[str, tuple[list[Write], ReadBack | None]] = {}
+    for write in writes:
+        back = read_back_for(write, reads)
+        values = [a.value.value for a in back.arguments if isinstance(a.value, Literal)] if back else []
+        key = f"{back.spec.id} {values}" if back else f"step {write.step.index}"
+        groups.setdefault(key, ([], back))[0].append(write)
+    yield from groups.values()
+
+
+def _finding(writes: Sequence[Write], back: ReadBack, read: Read) -> Finding:
+    observation = read(back)
+    removed = writes[-1].spec.method == "DELETE"
+    if observation.status != "ok":
+        return "verified" if removed and observation.code in ("404", "not_found") else "unverified"
+    resource = _row(observation.body, back, writes[-1]) if back.row else observation.body
+    if not isinstance(resource, dict):
+        return "unverified"
+    findings = [_listed(write, back, resource) for write in writes]
+    findings.append(_compared(writes, back, resource))
+    if "failed" in findings:
+        return "failed"
+    return "verified" if "verified" in findings else "unverified"
+
+
+def _row(body: JsonValue, back: ReadBack, write: Write) -> JsonValue:
+    name = back.identity[0]
+    lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else [body]
+    rows = [row for rows in lists if isinstance(rows, list) for row in rows if isinstance(row, dict)]
+    return next((row for row in rows if name in row and row[name] == write.arguments.get(name)), None)
+
+
+def _compared(writes: Sequence[Write], back: ReadBack, resource: dict[str, JsonValue]) -> Finding:
+    """Fields that both know must be equal. Of results of another shape than the resource only equality counts."""
+    expected: dict[str, JsonValue] = {}
+    same_shape = True
+    for write in writes:
+        if write.spec.method in ("PUT", "PATCH"):
+            expected |= write.arguments
+        if all(write.result.get(name, resource.get(name)) == resource.get(name) for name in back.identity):
+            expected |= write.result
+            same_shape = same_shape and (
+                write.result.keys() <= resource.keys() or write.result.keys() >= resource.keys()
+            )
+    shared = [name for name in expected if name in resource and name not in back.identity]
+    if not shared:
+        return "unverified"
+    if all(expected[name] == resource[name] for name in shared):
+        return "verified"
+    return "failed" if same_shape else "unverified"
+
+
+def _listed(write: Write, back: ReadBack, resource: dict[str, JsonValue]) -> Finding:
+    """Members: what was added to the very list that is read back must be in it, what was taken out must not."""
+    adds = back.spec.path == write.spec.path and write.spec.method == "POST"
+    removes = write.spec.path.rpartition("/")[0] == back.spec.path and write.spec.method == "DELETE"
+    lists = [v for v in resource.values() if isinstance(v, list) and all(isinstance(each, str | int) for each in v)]
+    if not lists or not (adds or removes):
+        return "unverified"
+    members = [member for each in lists for member in each]
+    given = [value for name, value in write.arguments.items() if name not in back.identity]
+    if any(value in members for value in given) == adds:
+        return "verified"
+    cut = any(isinstance(count, int) and count > len(members) for count in resource.values())
+    return "unverified" if cut else "failed"

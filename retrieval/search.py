@@ -1,0 +1,167 @@
+"""Finding what a request needs: passages, actions and precedents, by meaning and by words, for one tenant."""
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.errors import EmptyIndex
+from knowledge.ingest import Embedder
+from knowledge.record import Record
+from knowledge.store import Matrix
+from knowledge.types import Context, Hit, HitKind, Passage, Query
+from retrieval.assemble import assemble_passages
+from retrieval.candidates import rank_actions
+from retrieval.chroma import ChromaIndex, ChromaStore
+from retrieval.shelf import Shelf, current_revision, load_shelf, with_item
+from retrieval.vectors import DenseIndex, ExactIndex, Vectors
+
+KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
+STEP_PASSAGES = 3
+MISSING = {
+    "passage": ("No documentation was ingested yet.", "Ingest some with `lamp ingest PATH`."),
+    "action": ("No application is known yet.", "Add one with `lamp apps add OPENAPI`."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How much of each kind `context` returns at most; `tokens` is the budget of all passages together."""
+
+    passages: int = 4
+    actions: int = 12
+    precedents: int = 5
+    tokens: int = 600
+
+
+class Retriever:
+    """Searches the state of the record at the last `refresh` (the first search of a tenant loads it). Thread-safe."""
+
+    def __init__(self, record: Record, embedder: Embedder, *, index_dir: Path | None = None) -> None:
+        """`index_dir` is Chroma's folder, which may be deleted at any time; None searches exactly, without Chroma."""
+        self._record = record
+        self._embedder = embedder
+        self._store = ChromaStore(index_dir) if index_dir else None
+        self._shelves: dict[tuple[HitKind, str], Shelf] = {}
+        self._changing = threading.RLock()
+
+    def close(self) -> None:
+        if self._store:
+            self._store.close()
+
+    def search(self, query: Query, kind: HitKind, *, k: int = 10) -> list[Hit]:
+        """The k best of a kind, best first; scores in (0, 1], similarity the cosine with the query.
+
+        `query.apps` limits actions only. Raises EmptyIndex if nothing of the kind is known (for precedents: []).
+        """
+        shelf = self._filled(kind, query.tenant)
+        return shelf.ranking(query.text, self._embed(query), k=k, groups=query.apps if kind == "action" else ())
+
+    def context(
+        self,
+        query: Query,
+        *,
+        passages: int = Sizes.passages,
+        actions: int = Sizes.actions,
+        precedents: int = Sizes.precedents,
+        tokens: int = Sizes.tokens,
+        exclude: Collection[str] = (),
+    ) -> Context:
+        """What a model sees of the known world: candidates to choose from, how-to passages, similar verified runs.
+
+        `exclude` are ids of precedents to leave out: in training, the task's own. Raises EmptyIndex if no application
+        is known; documentation and precedents may be missing.
+        """
+        vector = self._embed(query)
+        catalogue = self._filled("action", query.tenant)
+        found = self._shelf("passage", query.tenant).ranking(query.text, vector, k=3 * passages)
+        earlier = self._precedents(query, vector, k=precedents, exclude=exclude)
+        ranked = rank_actions(
+            by_request=_ids(catalogue.ranking(query.text, vector, groups=query.apps)),
+            by_passage=self._named_in(found[:STEP_PASSAGES], catalogue, query),
+            precedents=earlier,
+            graph=catalogue.graph,
+            known=frozenset(
+                each
+                for each, app in zip(catalogue.vectors.ids, catalogue.vectors.groups, strict=True)
+                if not query.apps or app in query.apps
+            ),
+        )
+        return Context(
+            passages=assemble_passages(found, limit=passages, tokens=tokens),
+            actions=tuple(catalogue.hit(each.id, each.score, vector) for each in ranked[:actions]),
+            precedents=tuple(earlier),
+        )
+
+    def refresh(self, tenant: str | None = None) -> None:
+        """Take up what changed in the record; one small read for each kind when nothing did.
+
+        Searches meanwhile see the earlier state, as a whole. Without `tenant`: of what was searched so far.
+        """
+        with self._changing:
+            wanted = list(self._shelves) if tenant is None else [(kind, tenant) for kind in KINDS]
+            for kind, each in wanted:
+                self._reload(kind, each)
+
+    def remember(self, trajectory_id: str, *, tenant: str = "default") -> None:
+        """Take up one trajectory that was just written to memory, without reading the others again.
+
+        One that is no verified precedent is not found. Raises NotFound.
+        """
+        trajectory = self._record.memory.get(trajectory_id)
+        with self._changing:
+            shelf = self._shelves.get(("precedent", tenant))
+            if shelf is None or trajectory.outcome.status != "verified":
+                return self._reload("precedent", tenant)
+            vector = self._embedder.embed([trajectory.task.text])[0]
+            self._shelves["precedent", tenant] = with_item(
+                shelf, trajectory, vector, index=lambda name, vectors: self._grown(shelf, name, vectors)
+            )
+            return None
+
+    def _precedents(self, query: Query, vector: Matrix, *, k: int, exclude: Collection[str]) -> list[Hit]:
+        found = self._shelf("precedent", query.tenant).ranking(query.text, vector, k=k + len(exclude))
+        return [hit for hit in found if hit.item.id not in exclude][:k]
+
+    def _named_in(self, hits: Sequence[Hit], catalogue: Shelf, query: Query) -> list[list[str]]:
+        """For each passage the actions nearest to it, found with the vector that the record has of it."""
+        vectors = self._shelf("passage", query.tenant).vectors
+        passages = [hit.item for hit in hits if isinstance(hit.item, Passage) and hit.item.id in vectors.rows]
+        return [
+            _ids(catalogue.ranking(each.text, vectors.matrix[vectors.rows[each.id]], groups=query.apps))
+            for each in passages
+        ]
+
+    def _embed(self, query: Query) -> Matrix:
+        vector: Matrix = self._embedder.embed([query.text])[0]
+        return vector
+
+    def _filled(self, kind: HitKind, tenant: str) -> Shelf:
+        shelf = self._shelf(kind, tenant)
+        if not shelf.items and kind in MISSING:
+            message, remedy = MISSING[kind]
+            raise EmptyIndex(message, remedy=remedy)
+        return shelf
+
+    def _shelf(self, kind: HitKind, tenant: str) -> Shelf:
+        if (kind, tenant) not in self._shelves:
+            with self._changing:
+                self._reload(kind, tenant)
+        return self._shelves[kind, tenant]
+
+    def _reload(self, kind: HitKind, tenant: str) -> None:
+        shelf = self._shelves.get((kind, tenant))
+        if shelf is None or shelf.revision != current_revision(self._record, kind, tenant):
+            self._shelves[kind, tenant] = load_shelf(self._record, kind, tenant, index=self._index)
+
+    def _index(self, name: str, vectors: Vectors) -> DenseIndex:
+        return ChromaIndex(self._store, name, vectors) if self._store else ExactIndex(vectors)
+
+    def _grown(self, shelf: Shelf, name: str, vectors: Vectors) -> DenseIndex:
+        if isinstance(shelf.dense, ChromaIndex):
+            return shelf.dense.extended(name, vectors, vectors.ids[-1])
+        return self._index(name, vectors)
+
+
+def _ids(hits: Sequence[Hit]) -> list[str]:
+    return [hit.item.id for hit in hits]

@@ -1,0 +1,131 @@
+"""Everything of one kind that one tenant has, as it was at one revision of the record, ready to be searched."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.record import Record
+from knowledge.store import Vectors as Stored
+from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory
+from retrieval.fusion import Ranking, reciprocal_rank_fusion
+from retrieval.lexical import Entry, LexicalIndex
+from retrieval.schema_graph import SchemaGraph
+from retrieval.vectors import DenseIndex, Vectors
+
+Item: TypeAlias = Passage | ActionSpec | Trajectory
+Indexer: TypeAlias = Callable[[str, Vectors], DenseIndex]
+POOL = 50
+DENSE_WEIGHT = {"passage": 1.0, "action": 1.0, "precedent": 1.0}
+LEXICAL_WEIGHT = {"passage": 0.7, "action": 0.7, "precedent": 0.5}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shelf:
+    """Immutable but for the two indexes, which may know more ids than `items`: those are not found here."""
+
+    kind: HitKind
+    tenant: str
+    revision: int
+    items: Mapping[str, Item]
+    vectors: Vectors
+    dense: DenseIndex
+    lexical: LexicalIndex
+
+    @cached_property
+    def graph(self) -> SchemaGraph:
+        return SchemaGraph([item for item in self.items.values() if isinstance(item, ActionSpec)])
+
+    def ranking(
+        self, text: str, vector: NDArray[np.float32], *, k: int = POOL, groups: Collection[str] = ()
+    ) -> list[Hit]:
+        """The k best by meaning and words together, best first. `vector` [D] embeds `text`."""
+        pool = max(POOL, k)
+        dense = [each.id for each in self.dense.search(vector, pool, groups=groups) if each.id in self.items]
+        words = [each for each in self.lexical.search(text, pool, groups=groups) if each in self.items]
+        rankings = [
+            Ranking(ids=dense, weight=DENSE_WEIGHT[self.kind]),
+            Ranking(ids=words, weight=LEXICAL_WEIGHT[self.kind]),
+        ]
+        return [self.hit(each.id, each.score, vector) for each in reciprocal_rank_fusion(rankings)[:k]]
+
+    def hit(self, each: str, score: float, vector: NDArray[np.float32]) -> Hit:
+        return Hit(kind=self.kind, score=score, similarity=self.vectors.similarity(each, vector), item=self.items[each])
+
+
+def shelf_name(kind: HitKind, tenant: str) -> str:
+    return f"{kind}/{tenant}"
+
+
+def load_shelf(record: Record, kind: HitKind, tenant: str, *, index: Indexer) -> Shelf:
+    """Read before the content, the revision is never newer than what is on the shelf."""
+    revision = current_revision(record, kind, tenant)
+    stored = _stored_vectors(record, kind, tenant)
+    found = {item_id(item): item for item in _stored_items(record, kind, tenant)}
+    rows = [row for row, each in enumerate(stored.ids) if each in found]
+    items = {stored.ids[row]: found[stored.ids[row]] for row in rows}
+    vectors = Vectors(
+        ids=tuple(items), matrix=stored.matrix[rows], groups=tuple(group_of(item) for item in items.values())
+    )
+    return Shelf(
+        kind=kind,
+        tenant=tenant,
+        revision=revision,
+        items=items,
+        vectors=vectors,
+        dense=index(shelf_name(kind, tenant), vectors),
+        lexical=LexicalIndex(map(entry_of, items.values())),
+    )
+
+
+def with_item(shelf: Shelf, item: Item, vector: NDArray[np.float32], *, index: Indexer) -> Shelf:
+    """The shelf one revision later, when `item` was put in, maybe in place of an earlier one."""
+    each = item_id(item)
+    vectors = shelf.vectors.replaced(each, vector, group=group_of(item))
+    shelf.lexical.put([entry_of(item)])
+    return replace(
+        shelf,
+        revision=shelf.revision + 1,
+        items={**shelf.items, each: item},
+        vectors=vectors,
+        dense=index(shelf_name(shelf.kind, shelf.tenant), vectors),
+    )
+
+
+def current_revision(record: Record, kind: HitKind, tenant: str) -> int:
+    if kind == "passage":
+        return record.documents.revision(tenant)
+    return record.catalogue.revision(tenant) if kind == "action" else record.memory.revision(tenant)
+
+
+def item_id(item: Item) -> str:
+    return item.id
+
+
+def group_of(item: Item) -> str:
+    return item.app if isinstance(item, ActionSpec) else ""
+
+
+def entry_of(item: Item) -> Entry:
+    """What word search sees of an item."""
+    if isinstance(item, Passage):
+        return Entry(id=item.id, title=item.heading, text=item.text)
+    if isinstance(item, Trajectory):
+        return Entry(id=item.id, text=item.task.text)
+    words = [item.description, *(f"{each.name} {each.description}" for each in item.parameters)]
+    return Entry(id=item.id, title=item.name, text=" ".join(words), group=item.app)
+
+
+def _stored_vectors(record: Record, kind: HitKind, tenant: str) -> Stored:
+    if kind == "passage":
+        return record.documents.vectors(tenant)
+    return record.catalogue.vectors(tenant) if kind == "action" else record.memory.vectors(tenant)
+
+
+def _stored_items(record: Record, kind: HitKind, tenant: str) -> Sequence[Item]:
+    if kind == "passage":
+        return record.documents.passages(tenant)
+    return record.catalogue.actions(tenant) if kind == "action" else record.memory.list(tenant)

@@ -1,0 +1,125 @@
+"""Wordings, dates and the generator, without a running service."""
+
+from datetime import date, datetime, timedelta
+from random import Random
+
+import dateparser
+import pytest
+
+from examples.helpdesk.app import create_app
+from examples.helpdesk.tasks import FAMILIES, HELD_OUT, HelpDeskTask, dates, generate
+from examples.helpdesk.tasks.families import DAYS
+from examples.helpdesk.tasks.families.family import WRITES
+from examples.helpdesk.tasks.task import SPLITS, Split
+from examples.helpdesk.tasks.wording import Wording, render, values, wordings
+
+OWN_AND_BORROWED = {"done": (14, 4, 6), "policy": (10, 3, 5)}
+POOLS = ("opening", "closing", "title", "comment", "reason", "job", "password", "external")
+
+
+@pytest.fixture(scope="module")
+def tasks() -> dict[str, list[HelpDeskTask]]:
+    return {split: generate(split, seed=5, per_family=8) for split in SPLITS}
+
+
+def test_there_are_47_families_of_which_five_are_held_out() -> None:
+    assert len(FAMILIES) == 47
+    assert {
+        "reject_access",
+        "release_licence",
+        "remove_list_member",
+        "group_and_licence",
+        "escalate_vip_mfa",
+    } == HELD_OUT
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_has_enough_wordings_in_each_split(family: str) -> None:
+    kind = "done" if FAMILIES[family].outcome == "done" else "policy"
+    found = tuple(len(wordings(family, split)) for split in SPLITS)
+    if family in HELD_OUT:
+        assert found[:2] == (0, 0)
+        assert found[2] >= OWN_AND_BORROWED[kind][2]
+    else:
+        assert all(count >= least for count, least in zip(found, OWN_AND_BORROWED[kind], strict=True)), found
+
+
+def test_no_wording_and_no_quoted_text_is_shared_between_splits() -> None:
+    by_split = {split: {one.pattern.lower() for name in FAMILIES for one in wordings(name, split)} for split in SPLITS}
+    assert not by_split["train"] & by_split["test"]
+    assert not by_split["train"] & by_split["dev"]
+    assert not by_split["dev"] & by_split["test"]
+    for pool in POOLS:
+        assert not {*values(pool, "train")} & {*values(pool, "test")}
+        assert not {*values(pool, "dev")} & {*values(pool, "test"), *values(pool, "train")}
+
+
+def test_generated_tasks_keep_the_splits_apart(tasks: dict[str, list[HelpDeskTask]]) -> None:
+    assert {task.family for task in tasks["test"]} == set(FAMILIES)
+    assert {task.family for task in tasks["train"]} == {task.family for task in tasks["dev"]} == {*FAMILIES} - HELD_OUT
+    assert not {task.wording for task in tasks["train"]} & {task.wording for task in tasks["test"]}
+    assert all(task.held_out == (task.family in HELD_OUT) for split in SPLITS for task in tasks[split])
+
+
+def test_the_same_arguments_give_the_same_tasks(tasks: dict[str, list[HelpDeskTask]]) -> None:
+    assert generate("dev", seed=5, per_family=8) == tasks["dev"]
+    assert generate("dev", seed=6, per_family=8) != tasks["dev"]
+
+
+def test_every_value_is_a_span_of_the_text(tasks: dict[str, list[HelpDeskTask]]) -> None:
+    for task in (task for split in SPLITS for task in tasks[split]):
+        assert all(span in task.text for span in task.spans.values()), task
+        assert not {"{", "}", "[", "]"} & {*task.text}, task.text
+        assert task.requester
+
+
+def test_ids_and_almost_all_texts_differ(tasks: dict[str, list[HelpDeskTask]]) -> None:
+    everything = [task for split in SPLITS for task in tasks[split]]
+    assert len({task.id for task in everything}) == len(everything)
+    assert len({task.text for task in everything}) > 0.99 * len(everything)
+
+
+def test_policy_families_forbid_every_write_and_want_nothing_changed(tasks: dict[str, list[HelpDeskTask]]) -> None:
+    for task in tasks["test"]:
+        if task.outcome == "done":
+            assert task.goal
+            assert set(task.forbidden) == {*WRITES} - {*FAMILIES[task.family].writes}
+        else:
+            assert not task.goal
+            assert set(task.forbidden) == {*WRITES}
+
+
+def test_writes_are_those_of_the_service(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    document = create_app(tmp_path / "desk.sqlite", token="t").openapi()
+    found = [one for operations in document["paths"].values() for one in operations.values()]
+    assert {one["operationId"] for one in found if one["x-lamplighter-effect"] != "read"} == {*WRITES}
+
+
+@pytest.mark.parametrize("now", DAYS)
+def test_dateparser_reads_every_form_as_it_is_meant(now: date) -> None:
+    rng = Random(f"dates {now}")
+    spoken = [dates.end_date(rng, now, first=1, last=90) for _ in range(150)]
+    spoken += [dates.end_date(rng, now, first=91, last=400) for _ in range(60)]
+    spoken += [dates.duration(rng, now, long=bool(number % 2)) for number in range(60)]
+    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": datetime(now.year, now.month, now.day, 9)}
+    for one in spoken:
+        read = dateparser.parse(one.text, languages=["en"], settings=settings)  # type: ignore[arg-type]
+        assert read is not None, one
+        assert read.date() == one.meant, one
+
+
+def test_end_dates_lie_on_the_right_side_of_ninety_days(tasks: dict[str, list[HelpDeskTask]]) -> None:
+    for task in (task for split in SPLITS for task in tasks[split] if "until" in task.values):
+        days = date.fromisoformat(str(task.values["until"])) - task.now
+        assert (days > timedelta(days=90)) == (task.family == "refuse_vpn_too_long"), task
+        assert days > timedelta(0)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_noise_never_touches_a_slot(split: Split) -> None:
+    wording = Wording(pattern="[Please comment|Comment] on {ticket} for {person}: {text}")
+    slots = {"ticket": "T-1007", "person": "Zoë Ørsted", "text": "The error code is E-4471"}
+    texts = [render(wording, slots, rng=Random(number), split=split, me="Ann Lee") for number in range(200)]
+    assert all("T-1007" in one.text and "The error code is E-4471" in one.text for one in texts)
+    assert all(one.spans["person"] in one.text for one in texts)
+    assert len({one.text for one in texts}) > 50
