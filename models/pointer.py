@@ -26,7 +26,7 @@ class PointerLAM:
     """Satisfies `models.lam.LAM`. `network` is in evaluation mode; `temperature` divides the choose scores."""
 
     def __init__(self, network: PointerNetwork, encoder: Encoder, *, temperature: float = 1.0) -> None:
-        self._network, self._encoder, self._temperature = network, encoder, temperature
+        self._network, self.encoder, self._temperature = network, encoder, temperature
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "PointerLAM":
@@ -39,7 +39,7 @@ class PointerLAM:
     @torch.inference_mode()
     def choose(self, situation: Situation) -> Choice:
         scene = choose_scene(situation)
-        windows = tuple(self._encoder.choose(scene))
+        windows = tuple(self.encoder.choose(scene))
         item = ChooseItem(windows=windows, features=tuple(c.features for c in scene.candidates), right=-1)
         (scores,) = choose_scores(self._network, [item])
         shares = (scores / self._temperature).softmax(0).tolist()
@@ -73,7 +73,7 @@ class PointerLAM:
         return Filled(arguments=tuple(arguments), missing=tuple(missing), confidence=confidence, problems=problems)
 
     def _point(self, scene: FillScene) -> list[list[Pointed]]:
-        windows = self._encoder.fill(scene)
+        windows = self.encoder.fill(scene)
         hidden = self._network.hidden([w.ids for w in windows])
         scores = [self._network.point(h, w) for h, w in zip(hidden, windows, strict=True)]
         return pointed(scene, windows, scores)

@@ -22,7 +22,7 @@ from knowledge.types import (
 )
 from models.lam import Situation
 from planner.paths import at, branches, schema_at, step_number, text_of
-from planner.readings import Reading, agrees, plain
+from planner.readings import Reading, agrees
 
 FORMATS = FormatChecker()
 
@@ -186,7 +186,7 @@ class _Source:
         value = _observed(provenance.source_id, provenance.path, self.situation)
         if provenance.start or provenance.end:
             return self._read(literal, text_of(value))
-        if plain(provenance.raw) != plain(text_of(value)):
+        if provenance.raw.casefold() != text_of(value).casefold():
             raise Ungrounded(f"“{provenance.raw}” is not what stands at {provenance.path}.")
         same = literal.value == [value] if isinstance(literal.value, list) else _same(literal.value, value)
         if not same and not self._says(literal, text_of(value)):

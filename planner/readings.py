@@ -39,9 +39,13 @@ def agrees(value: JsonValue, raw: str, schema: JsonSchema, now: datetime) -> boo
 
 
 def plain(text: str) -> str:
-    """Without case, quotes and punctuation around it, and a possessive's ending."""
-    flat = " ".join(text.split()).strip(_EDGES).casefold()
-    return re.sub(r"['’]s$", "", flat)
+    """Without case, and without the quotes, punctuation and possessive endings around it."""
+    shorter = re.sub(r"['’]s$", "", _flat(text).strip(_EDGES))
+    return shorter if shorter == text else plain(shorter)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _same_text(value: str, raw: str, schema: JsonSchema) -> bool:
@@ -49,7 +53,7 @@ def _same_text(value: str, raw: str, schema: JsonSchema) -> bool:
         return re.sub(r"[\s_-]+", " ", plain(value)) == re.sub(r"[\s_-]+", " ", plain(raw))
     if any(branch.get("format") == "email" for branch in branches(schema)):
         return re.search(rf"(?<![\w.+-]){re.escape(value)}(?![\w-])", raw, re.IGNORECASE) is not None
-    return plain(value) == plain(raw) != ""
+    return plain(value) == plain(raw) and _flat(value) != "" and _flat(value) in _flat(raw)
 
 
 def _numbers(raw: str) -> Iterator[float]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from knowledge.catalogue import Application
+from knowledge.errors import BadConfiguration
 from knowledge.types import JsonValue, Observation, Parameter
 from planner.call import Call
 from planner.paths import text_of
@@ -27,7 +28,10 @@ class Answer:
 
 
 def request_for(call: Call, application: Application, secret: str) -> httpx.Request:
-    """Raises httpx.InvalidURL for an address that cannot be one. The connector's headers win over parameters."""
+    """The connector's headers win over parameters.
+
+    Raises httpx.InvalidURL for an address that cannot be one, BadConfiguration for a requester no header can name.
+    """
     path, headers = call.spec.path, {"Accept": "application/json"}
     query: list[tuple[str, str]] = []
     body: dict[str, JsonValue] = {}
@@ -65,7 +69,12 @@ def _connector_headers(call: Call, application: Application, secret: str) -> dic
         bearer = application.auth_header.lower() == "authorization" and " " not in secret
         headers[application.auth_header] = f"Bearer {secret}" if bearer else secret
     if application.on_behalf_of_header and call.requester:
-        headers[application.on_behalf_of_header] = re.sub(r"[^\x21-\x7e]", "", call.requester)
+        if re.search(r"[^\x20-\x7e]", call.requester):
+            raise BadConfiguration(
+                f"{call.requester!r} cannot be sent to {application.name} as the requester.",
+                remedy="Give the requester's username in plain letters.",
+            )
+        headers[application.on_behalf_of_header] = call.requester
     if call.spec.effect != "read":
         headers[IDEMPOTENCY] = call.key
     return headers

@@ -8,7 +8,7 @@ from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome
 from planner.questions import words
 from planner.readback import ReadBack, Write, read_back_for
 
-Finding: TypeAlias = OneOf["verified", "unverified", "failed"]
+Finding: TypeAlias = OneOf["verified", "confirmed", "unverified", "failed"]
 Read: TypeAlias = Callable[[ReadBack], Observation]
 
 
@@ -44,7 +44,8 @@ def _unresolved(changes: Sequence[Write]) -> Write | None:
 
 
 def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -> Outcome:
-    unseen = []
+    """`confirmed`: the resource is there and agrees with the answer, but shows nothing that the write changes."""
+    unseen, confirmed = [], []
     for together, back in _together(writes, reads):
         finding = _finding(together, back, read) if back else "unverified"
         named = " and ".join(words(write.spec.name) for write in together)
@@ -52,9 +53,12 @@ def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -
             return Outcome(status="failed", reason=f"The application does not show what {named} should have done.")
         if finding == "unverified":
             unseen.append(named)
+        if finding == "confirmed":
+            confirmed.append(named)
     if unseen:
         return Outcome(status="unverified", reason=f"Nothing shows what came of: {', '.join(unseen)}.")
-    return Outcome(status="verified", reason="Read back from the application.")
+    said = f" Of {', '.join(confirmed)} it shows no more than its answer said." if confirmed else ""
+    return Outcome(status="verified", reason=f"Read back from the application.{said}")
 
 
 def _together(writes: Sequence[Write], reads: Sequence[ActionSpec]) -> Iterator[tuple[list[Write], ReadBack | None]]:
@@ -78,9 +82,8 @@ def _finding(writes: Sequence[Write], back: ReadBack, read: Read) -> Finding:
         return "unverified"
     findings = [_listed(write, back, resource) for write in writes]
     findings.append(_compared(writes, back, resource))
-    if "failed" in findings:
-        return "failed"
-    return "verified" if "verified" in findings else "unverified"
+    order: tuple[Finding, ...] = ("failed", "verified", "confirmed", "unverified")
+    return next(finding for finding in order if finding in findings)
 
 
 def _row(body: JsonValue, back: ReadBack, write: Write) -> JsonValue:
@@ -104,10 +107,17 @@ def _compared(writes: Sequence[Write], back: ReadBack, resource: dict[str, JsonV
             )
     shared = [name for name in expected if name in resource and name not in back.identity]
     if not shared:
-        return "unverified"
-    if all(expected[name] == resource[name] for name in shared):
+        return "confirmed" if all(name in expected for name in back.identity) else "unverified"
+    if all(_alike(expected[name], resource[name]) for name in shared):
         return "verified"
     return "failed" if same_shape else "unverified"
+
+
+def _alike(one: JsonValue, other: JsonValue) -> bool:
+    """Equal, but for case and blanks around a text that the application tidied up."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.strip().casefold() == other.strip().casefold()
+    return one == other
 
 
 def _listed(write: Write, back: ReadBack, resource: dict[str, JsonValue]) -> Finding:

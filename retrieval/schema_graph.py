@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from knowledge.types import ActionSpec, JsonSchema, JsonValue, Parameter
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+DESCRIBED_AS = re.compile(r"([\w -]+?) (?:of|for) (?!.*\bor\b)")
 PATH_PARAMETER = re.compile(r"\{([^}]+)\}")
 MAX_DEPTH = 8
 
@@ -39,6 +40,7 @@ class SchemaGraph:
             (action.app, _plain(name)) for action in actions for name in PATH_PARAMETER.findall(action.path)
         }
         self._collections = {(read.action.app, read.action.path): read for read in self._reads}
+        self._members = {(action.app, path) for action in actions for path in _members(action.path)}
         self._needed: dict[str, Needed] = {}
 
     def needed(self, action_id: str) -> Needed:
@@ -52,9 +54,16 @@ class SchemaGraph:
         return self._needed[action_id]
 
     def _unknown(self, action: ActionSpec) -> list[str]:
-        """Required parameters that are identifiers, so that the request may name the thing but not its id."""
-        names = [_plain(each.name) for each in action.parameters if each.required and not _closed(each)]
-        return [name for name in names if (action.app, name) in self._identifiers]
+        """Identifiers it takes: a request may name the thing but not its id. Of a read also those it can do without."""
+        wanted = [each for each in action.parameters if each.required or action.effect == "read"]
+        named = [self._identifier(action.app, each) for each in wanted if not _closed(each)]
+        return list(dict.fromkeys(name for name in named if name))
+
+    def _identifier(self, app: str, parameter: Parameter) -> str:
+        """The identifier that a parameter takes, by its name or its description ("Username of the owner"), else ""."""
+        head = DESCRIBED_AS.match(parameter.description)
+        words = [parameter.name, *(head[1].split() if head else ())]
+        return next((_plain(word) for word in words if (app, _plain(word)) in self._identifiers), "")
 
     def _producers(self, action: ActionSpec, name: str) -> list[str]:
         """The collections that `{name}` is a member of, else the two reads that return it and ask least for it."""
@@ -63,18 +72,9 @@ class SchemaGraph:
             for read in self._reads
             if read.action.app == action.app and name in read.returned and name not in read.required
         ]
-        owners = [read for read in able if f"{read.action.path}/{{{name}}}" in self._member_paths(action.app)]
-        unowned = sorted(able, key=lambda read: (self._identifiers_in(read), read.action.id))[:2]
-        return [read.action.id for read in owners or unowned if not self._identifiers_in(read) or not owners]
-
-    def _member_paths(self, app: str) -> set[str]:
-        """Every path of the app cut after each of its parameters, with plain parameter names."""
-        paths = (action.path for action in self._actions.values() if action.app == app)
-        return {
-            PATH_PARAMETER.sub(lambda found: f"{{{_plain(found[1])}}}", path[: match.end()])
-            for path in paths
-            for match in PATH_PARAMETER.finditer(path)
-        }
+        owners = [read for read in able if (read.action.app, f"{read.action.path}/{{{name}}}") in self._members]
+        chosen = owners or sorted(able, key=lambda read: (self._identifiers_in(read), read.action.id))[:2]
+        return [read.action.id for read in chosen if read.action.id != action.id]
 
     def _identifiers_in(self, read: _Read) -> int:
         return sum((read.action.app, name) in self._identifiers for name in read.required)
@@ -94,6 +94,12 @@ class SchemaGraph:
 def _read(action: ActionSpec) -> _Read:
     required = frozenset(_plain(each.name) for each in action.parameters if each.required)
     return _Read(action=action, returned=frozenset(_returned(action.returns)), required=required)
+
+
+def _members(path: str) -> Iterator[str]:
+    """The path cut after each of its parameters, with plain names: `/groups/{group}`, `/groups/{group}/members/{user}`."""
+    for match in PATH_PARAMETER.finditer(path):
+        yield PATH_PARAMETER.sub(lambda found: f"{{{_plain(found[1])}}}", path[: match.end()])
 
 
 def _returned(schema: "JsonSchema | JsonValue", *, above: str = "", depth: int = 0) -> Iterator[str]:

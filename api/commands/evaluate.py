@@ -90,24 +90,31 @@ def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:
 
 
 def _fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> None:
-    from api.practice.desk import alike, wording
+    """The train split's verified trajectories; for `held-out` also some of each held-out family, in other wordings."""
     from examples.helpdesk.tasks import generate
 
     if memory is Memory.empty:
         return
     known = generate("train", seed=MEMORY_SEED, per_family=MEMORY_PER_FAMILY)
-    desk.remember([each for _, each in desk.solved(known)])
     if memory is Memory.held_out:
-        asked = {t.family: [] for t in tasks}  # type: dict[str, list[frozenset[str]]]
-        for task in tasks:
-            asked[task.family].append(wording(task))
-        taken: dict[str, int] = {}
-        more = []
-        for task in generate("test", seed=HELD_OUT_SEED, per_family=60):
-            if task.held_out and taken.get(task.family, 0) < HELD_OUT_PRECEDENTS:
-                taken[task.family] = taken.get(task.family, 0) + 1
-                more.append(task)
-        desk.remember([each for _, each in desk.solved(more)])
+        known += _unasked(generate("test", seed=HELD_OUT_SEED, per_family=60), tasks)
+    desk.remember([each for _, each in desk.solved(known)])
+
+
+def _unasked(found: list[HelpDeskTask], asked: list[HelpDeskTask]) -> list[HelpDeskTask]:
+    """HELD_OUT_PRECEDENTS tasks of every held-out family, in wordings that none of the asked tasks has."""
+    wordings = {task.wording for task in asked}
+    kept: dict[str, list[HelpDeskTask]] = {}
+    for task in found:
+        if task.held_out and task.wording not in wordings:
+            kept.setdefault(task.family, []).append(task)
+    if short := [
+        family for family in {t.family for t in found if t.held_out} if len(kept.get(family, [])) < HELD_OUT_PRECEDENTS
+    ]:
+        raise BadConfiguration(
+            f"No wordings are left for precedents of {', '.join(sorted(short))}.", remedy="Use a smaller --per-family."
+        )
+    return [task for each in kept.values() for task in each[:HELD_OUT_PRECEDENTS]]
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

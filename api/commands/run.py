@@ -46,7 +46,7 @@ def _run(settings: Settings, *, once: bool) -> bool:
         helpdesk(services, settings.helpdesk_port) as desk,
         serving(create_app(services), bound) as url,
     ):
-        console.print(f"Practice help desk at {desk.url}, Lamplighter at {url}", style="dim")
+        console.print(f"Practice help desk at {desk.url}, Lamplighter at {url}", style="dim", soft_wrap=True)
         run = _sample(services, desk, console)
         carried_out = run.outcome is not None and run.outcome.status in ("verified", "unverified")
         if not once:

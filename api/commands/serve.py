@@ -22,6 +22,6 @@ def command(
     bound = bind(settings.host, settings.port, option="--port")
     console = stdout()
     with opened(settings) as services, serving(create_app(services), bound) as url:
-        console.print(f"Lamplighter serves at {url}/ui/ (HTTP: {url}/docs) until Ctrl-C.")
+        console.print(f"Lamplighter serves at {url}/ui/ (HTTP: {url}/docs) until Ctrl-C.", soft_wrap=True)
         until_interrupted()
         console.print("Ended.", style="dim")

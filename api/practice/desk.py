@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -80,15 +79,3 @@ def demonstration(task: HelpDeskTask, expert: ExpertTrajectory) -> Demonstration
         for step in expert.steps
     )
     return Demonstration(task=task_of(task), calls=calls, ending=expert.ending.kind, origin=f"helpdesk:{task.family}")
-
-
-def wording(task: HelpDeskTask) -> frozenset[str]:
-    """The words of a request without the values in it: tasks of one template share nearly all of them."""
-    text = task.text
-    for span in sorted(task.spans.values(), key=len, reverse=True):
-        text = text.replace(span, " ")
-    return frozenset(re.findall(r"\w+", text.lower()))
-
-
-def alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) > 0.6 * len(one | other)

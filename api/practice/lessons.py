@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from api.practice.desk import Practice, alike, wording
+from api.practice.desk import Practice
 from knowledge.types import Hit, Query
 from models.scene import Example
 from planner.replay import Demonstration, Report, examples, varied
@@ -60,14 +60,10 @@ def helpdesk_lessons(
 
 def _neighbours(tasks: Sequence[HelpDeskTask]) -> dict[str, frozenset[str]]:
     """Ids of the tasks with the same wording as each, its own included."""
-    words = {task.id: wording(task) for task in tasks}
-    by_family: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {}
     for task in tasks:
-        by_family.setdefault(task.family, []).append(task.id)
-    return {
-        task.id: frozenset(o for o in by_family[task.family] if o == task.id or alike(words[o], words[task.id]))
-        for task in tasks
-    }
+        said.setdefault(task.wording, []).append(task.id)
+    return {task.id: frozenset(said[task.wording]) for task in tasks}
 
 
 def _some_passages(practice: Practice, demonstrations: Sequence[Demonstration]) -> list[Hit]:

@@ -1,0 +1,49 @@
+"""Errors of the room, and how any LamplighterError is told to a person: message and remedy, never a traceback."""
+
+from dataclasses import dataclass
+
+from knowledge.errors import (
+    ApplicationError,
+    EmptyIndex,
+    LamplighterError,
+    NotFound,
+    Unreachable,
+    UserError,
+)
+
+
+class NotWaiting(UserError):
+    """An approval or answer that no run waits for: it went on, or the call is another one by now."""
+
+
+class Busy(UserError):
+    """As many runs as the service carries at the same time are open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An error as the person sees it; `status` is the HTTP status for it."""
+
+    message: str
+    remedy: str
+    status: int
+
+
+def tell(error: LamplighterError) -> Told:
+    if isinstance(error, UserError):
+        return Told(message=error.message, remedy=error.remedy, status=_status(error))
+    message, _, remedy = (str(error) or "The application failed.").partition(". ")
+    return Told(message=f"{message.rstrip('.')}.", remedy=remedy or _world_remedy(error), status=424)
+
+
+def _status(error: UserError) -> int:
+    statuses = {NotFound: 404, NotWaiting: 409, EmptyIndex: 409, Busy: 429}
+    return next((status for kind, status in statuses.items() if isinstance(error, kind)), 422)
+
+
+def _world_remedy(error: LamplighterError) -> str:
+    if isinstance(error, Unreachable):
+        return "Check the address, and that the application is running; then try again."
+    if isinstance(error, ApplicationError):
+        return "Look at the application's own log; then try again."
+    return "Try again; if it happens again, look at the log."

@@ -1,0 +1,74 @@
+"""The HTTP service: routes of the API, the web page under /ui, and errors as `{message, remedy}`."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api import routes_health, routes_knowledge, routes_runs
+from api.errors import tell
+from api.schemas import Problem
+from api.sessions import Sessions
+from api.wiring import Services
+from knowledge.errors import LamplighterError
+
+
+def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
+    """With the page only once a process: NiceGUI has one application a process."""
+    sessions = Sessions(services)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        sessions.close()
+
+    problems: dict[int | str, dict[str, object]] = {"4XX": {"model": Problem, "description": "What to do about it"}}
+    app = FastAPI(title="Lamplighter", version=routes_health.version(), lifespan=lifespan, responses=problems)
+    app.state.sessions = sessions
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.settings.hosts)
+    app.middleware("http")(_same_origin)
+    app.add_exception_handler(LamplighterError, _told)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    for routes in (routes_health, routes_runs, routes_knowledge):
+        app.include_router(routes.router)
+    if with_ui:
+        from api.ui import mount
+
+        mount(app, sessions)
+        app.add_api_route("/", lambda: RedirectResponse("/ui/"), include_in_schema=False)
+    return app
+
+
+async def _same_origin(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """A page of another site must not approve runs or upload documents through the user's browser."""
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+        return _problem(403, "Requests of other web sites are not accepted.", "Use the page of this service.")
+    return await call_next(request)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, LamplighterError)
+    told = tell(error)
+    return _problem(told.status, told.message, told.remedy)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
+    return _problem(422, f"The request is not valid: {wrong}.", "Correct it; /docs describes every request.")
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(error.status_code, f"{error.detail}.", "Look at /docs for what there is.")
+
+
+def _problem(status: int, message: str, remedy: str) -> JSONResponse:
+    return JSONResponse({"message": message, "remedy": remedy}, status_code=status)

@@ -1,0 +1,123 @@
+"""A run in its own thread, seen from both sides: the run waits here for a person, people follow it and answer here."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+
+from api.errors import NotWaiting
+from knowledge.types import Event, Task, Waiting
+from planner.person import Approval, Cancelled
+
+
+class LiveRun:
+    """The Person of one run (`planner.person`), and the feed of its events."""
+
+    def __init__(self, *, run_id: str, task: Task, patience_s: float) -> None:
+        self.run_id = run_id
+        self.task = task
+        self.waiting: Waiting | None = None
+        self.finished = threading.Event()
+        self._patience_s = patience_s
+        self._events: list[Event] = []
+        self._approval: Approval | None = None
+        self._answer: str | None = None
+        self._cancelled = False
+        self._changed = threading.Condition()
+        self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+
+    # ---- the run's side
+
+    def on_event(self, event: Event) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._tell_listeners()
+
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def approve(self, waiting: Waiting) -> Approval | None:
+        """Blocks until someone decides; None after the patience. Raises Cancelled."""
+        with self._changed:
+            self._wait(waiting, lambda: self._approval is not None)
+            approval, self._approval = self._approval, None
+        return approval
+
+    def answer(self, waiting: Waiting) -> str | None:
+        """Blocks until someone answers; None after the patience. Raises Cancelled."""
+        with self._changed:
+            self._wait(waiting, lambda: self._answer is not None)
+            answer, self._answer = self._answer, None
+        return answer
+
+    def finish(self) -> None:
+        with self._changed:
+            self.finished.set()
+            self._tell_listeners()
+
+    # ---- the person's side
+
+    def decide(self, *, approved: bool, call_hash: str, note: str = "") -> None:
+        with self._changed:
+            waiting = self._waiting_for("approval")
+            if waiting.call_hash != call_hash:
+                raise NotWaiting("The call to approve has changed.", remedy="Read the run again and decide on that.")
+            self._approval = Approval(approved=approved, call_hash=call_hash, note=note)
+            self._resume()
+
+    def reply(self, text: str) -> None:
+        with self._changed:
+            self._waiting_for("answer")
+            self._answer = text
+            self._resume()
+
+    def cancel(self) -> None:
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify_all()
+
+    def events(self, after: int = -1) -> list[Event]:
+        with self._changed:
+            return [event for event in self._events if event.seq > after]
+
+    async def follow(self, after: int = -1) -> AsyncIterator[Event]:
+        """Events after `after`, those to come as well, until the run has finished."""
+        news = asyncio.Event()
+        listener = (asyncio.get_running_loop(), news)
+        self._listeners.add(listener)
+        try:
+            while True:
+                news.clear()
+                last = self.finished.is_set()
+                for event in self.events(after):
+                    after = event.seq
+                    yield event
+                if last:
+                    return
+                await news.wait()
+        finally:
+            self._listeners.discard(listener)
+
+    # ---- inside; the condition is held
+
+    def _wait(self, waiting: Waiting, arrived: Callable[[], bool]) -> None:
+        self.waiting = waiting
+        try:
+            self._changed.wait_for(lambda: self._cancelled or arrived(), timeout=self._patience_s)
+        finally:
+            self.waiting = None
+        if self._cancelled:
+            raise Cancelled
+
+    def _waiting_for(self, kind: str) -> Waiting:
+        if self.waiting is None or self.waiting.kind != kind:
+            raise NotWaiting(f"Run {self.run_id} does not wait for an {kind}.", remedy="Read the run again.")
+        return self.waiting
+
+    def _resume(self) -> None:
+        self.waiting = None
+        self._changed.notify_all()
+
+    def _tell_listeners(self) -> None:
+        for loop, news in list(self._listeners):
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(news.set)

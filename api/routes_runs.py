@@ -1,0 +1,72 @@
+"""Runs over HTTP: start, read, follow, and decide what they wait for."""
+
+from collections.abc import AsyncIterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.deps import SessionsDep
+from api.schemas import Answer, NewRun, RunList, RunView, Verdict
+from api.sessions import new_task
+from knowledge.codec import to_json
+
+router = APIRouter(prefix="/v1/runs", tags=["runs"])
+
+
+def known(run_id: str, sessions: SessionsDep) -> None:
+    """Raises NotFound before a stream has begun."""
+    sessions.get(run_id)
+
+
+@router.post("", status_code=202)
+def start(new: NewRun, sessions: SessionsDep) -> RunView:
+    """Start a run; it goes on by itself, and its events tell how."""
+    task = new_task(sessions.services, new.text, requester=new.requester, now=new.now)
+    return RunView.of(sessions.get(sessions.start(task).run_id))
+
+
+@router.get("")
+def recent(sessions: SessionsDep, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> RunList:
+    """The latest runs, newest first."""
+    return RunList(runs=[RunView.of(run) for run in sessions.recent(limit)])
+
+
+@router.get("/{run_id}")
+def show(run_id: str, sessions: SessionsDep) -> RunView:
+    return RunView.of(sessions.get(run_id))
+
+
+@router.get("/{run_id}/events", response_class=EventSourceResponse, dependencies=[Depends(known)])
+async def events(
+    run_id: str, sessions: SessionsDep, last_event_id: Annotated[int, Header(ge=-1)] = -1
+) -> AsyncIterable[ServerSentEvent]:
+    """The run's diary as server-sent events, from the start or after `Last-Event-ID`; ends with the run."""
+    async for event in sessions.follow(run_id, last_event_id):
+        yield ServerSentEvent(id=str(event.seq), event=event.kind, data=to_json(event))
+
+
+@router.post("/{run_id}/approve")
+def approve(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
+    """Approve exactly the call that `call_hash` names."""
+    sessions.waiting(run_id).decide(approved=True, call_hash=verdict.call_hash, note=verdict.note)
+    return RunView.of(sessions.get(run_id))
+
+
+@router.post("/{run_id}/reject")
+def reject(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
+    sessions.waiting(run_id).decide(approved=False, call_hash=verdict.call_hash, note=verdict.note)
+    return RunView.of(sessions.get(run_id))
+
+
+@router.post("/{run_id}/answer")
+def answer(run_id: str, given: Answer, sessions: SessionsDep) -> RunView:
+    sessions.waiting(run_id).reply(given.text)
+    return RunView.of(sessions.get(run_id))
+
+
+@router.post("/{run_id}/cancel")
+def cancel(run_id: str, sessions: SessionsDep) -> RunView:
+    """Stop before the next step; a step under way is finished first."""
+    sessions.waiting(run_id).cancel()
+    return RunView.of(sessions.get(run_id))

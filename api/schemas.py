@@ -1,0 +1,218 @@
+"""What goes in and out over HTTP: pydantic at the edge, made from the frozen nouns inside."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.describe import sourced
+from knowledge.types import (
+    Argument,
+    Effect,
+    Literal,
+    ObservationStatus,
+    OutcomeStatus,
+    Run,
+    RunStatus,
+    SourceKind,
+    Step,
+    Trust,
+    Waiting,
+)
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+# ---- in
+
+
+class NewRun(BaseModel):
+    """A request in plain words, and who asks."""
+
+    text: str = Field(min_length=1, max_length=10_000, description="what should be done, in plain words")
+    requester: str = Field("", max_length=200, description="account name of the person asking")
+    now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
+
+
+class Verdict(BaseModel):
+    """Approval or rejection of exactly the call that `waiting_for.call_hash` names."""
+
+    call_hash: str = Field(min_length=1, description="`waiting_for.call_hash` of the run")
+    note: str = Field("", max_length=2_000)
+
+
+class Answer(BaseModel):
+    text: str = Field(min_length=1, max_length=10_000)
+
+
+class NewDocument(BaseModel):
+    """`source` identifies the document: sending the same source again replaces it."""
+
+    source: str = Field(min_length=1, max_length=500, examples=["vpn-policy.md"])
+    text: str = Field(description="Markdown, HTML or plain text; the ending of `source` says which")
+    trust: Trust = Field(
+        "untrusted", description="trusted documents may steer what is done, untrusted ones only inform"
+    )
+
+
+class NewApp(BaseModel):
+    """An application by its OpenAPI document: `openapi` is the document, or `url` says where it is."""
+
+    app: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$", description="short name, as `helpdesk`")
+    url: str | None = Field(None, description="where the OpenAPI document is")
+    openapi: dict[str, Any] | None = Field(None, description="the OpenAPI document itself")
+    base_url: str | None = Field(None, description="where the application is; default: `servers` of the document")
+    on_behalf_of_header: str | None = Field(None, description="header that names the requester")
+    effects: dict[str, Effect] = Field({}, description="effect by operation id, where the method says it wrongly")
+
+
+# ---- out
+
+
+class ProvenanceView(_View):
+    source: SourceKind
+    source_id: str
+    raw: str
+    start: int
+    end: int
+    path: str
+    trust: Trust
+
+
+class ReferenceView(_View):
+    step: int
+    path: str
+
+
+class ArgumentView(BaseModel):
+    """`value` with its `provenance`, or the `reference` that will supply it; `source` says it in words."""
+
+    name: str
+    source: str
+    value: Any = None
+    provenance: ProvenanceView | None = None
+    reference: ReferenceView | None = None
+
+    @classmethod
+    def of(cls, argument: Argument) -> "ArgumentView":
+        words = sourced(argument).source
+        if isinstance(argument.value, Literal):
+            origin = ProvenanceView.model_validate(argument.value.provenance)
+            return cls(name=argument.name, source=words, value=argument.value.value, provenance=origin)
+        return cls(name=argument.name, source=words, reference=ReferenceView.model_validate(argument.value))
+
+
+class StepView(BaseModel):
+    index: int
+    action: str
+    confidence: float
+    arguments: list[ArgumentView]
+
+    @classmethod
+    def of(cls, step: Step) -> "StepView":
+        arguments = [ArgumentView.of(argument) for argument in step.arguments]
+        return cls(index=step.index, action=step.action, confidence=step.confidence, arguments=arguments)
+
+
+class ObservationView(_View):
+    step: int
+    status: ObservationStatus
+    body: Any
+    code: str
+    message: str
+
+
+class WaitingView(BaseModel):
+    kind: str
+    question: str
+    step: StepView | None
+    call_hash: str
+
+    @classmethod
+    def of(cls, waiting: Waiting) -> "WaitingView":
+        step = StepView.of(waiting.step) if waiting.step else None
+        return cls(kind=waiting.kind, question=waiting.question, step=step, call_hash=waiting.call_hash)
+
+
+class OutcomeView(_View):
+    status: OutcomeStatus
+    reason: str
+    question: str
+
+
+class TaskView(_View):
+    text: str
+    requester: str
+    now: datetime
+
+
+class RunView(BaseModel):
+    """A run as it stands; `GET /v1/runs/{id}/events` tells how it came there."""
+
+    id: str
+    status: RunStatus
+    task: TaskView
+    steps: list[StepView]
+    observations: list[ObservationView]
+    waiting_for: WaitingView | None
+    outcome: OutcomeView | None
+
+    @classmethod
+    def of(cls, run: Run) -> "RunView":
+        return cls(
+            id=run.id,
+            status=run.status,
+            task=TaskView.model_validate(run.task),
+            steps=[StepView.of(step) for step in run.steps],
+            observations=[ObservationView.model_validate(each) for each in run.observations],
+            waiting_for=WaitingView.of(run.waiting_for) if run.waiting_for else None,
+            outcome=OutcomeView.model_validate(run.outcome) if run.outcome else None,
+        )
+
+
+class RunList(BaseModel):
+    runs: list[RunView]
+
+
+class FailureView(_View):
+    source: str
+    message: str
+
+
+class Ingested(BaseModel):
+    """How many documents were added, replaced, left as they were; and what could not be read."""
+
+    added: int
+    replaced: int
+    unchanged: int
+    passages: int
+    failed: list[FailureView] = []
+
+
+class ActionView(_View):
+    id: str
+    description: str
+    effect: Effect
+
+
+class AppView(BaseModel):
+    app: str
+    base_url: str
+    actions: list[ActionView]
+
+
+class Problem(BaseModel):
+    """Every error answer: what is wrong, and what to do about it."""
+
+    message: str
+    remedy: str
+
+
+class Health(BaseModel):
+    status: str
+    version: str
+    documents: int
+    actions: int
+    precedents: int

@@ -1,0 +1,148 @@
+"""A run told from its events: the only place that reads `Event.data`. Terminal and web page both show a Story."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from knowledge.codec import from_json
+from knowledge.types import Decision, Event, JsonValue, Observation, Outcome, Step, Waiting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """Something retrieved, in words; `similarity` in [-1, 1]."""
+
+    id: str
+    text: str
+    similarity: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    passages: tuple[Mention, ...] = ()
+    actions: tuple[Mention, ...] = ()
+    precedents: tuple[Mention, ...] = ()
+
+    @property
+    def headings(self) -> Mapping[str, str]:
+        """Headings of the passages by id, to name the source of a value."""
+        return {mention.id: mention.text for mention in self.passages}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A question or approval, and what the person said; empty while it is open."""
+
+    waiting: Waiting
+    said: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """One step: proposed, judged, and what came of it."""
+
+    step: Step
+    decision: Decision | None = None
+    exchange: Exchange | None = None
+    observation: Observation | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """`entries` are in the order in which they happened."""
+
+    found: Found | None = None
+    entries: tuple[Chapter | Exchange, ...] = ()
+    outcome: Outcome | None = None
+    remembered: bool = False
+
+    @property
+    def chapter(self) -> Chapter | None:
+        """The latest step."""
+        return next((entry for entry in reversed(self.entries) if isinstance(entry, Chapter)), None)
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """What the run waits for, if it does."""
+        last = self.entries[-1] if self.entries else None
+        exchange = last.exchange if isinstance(last, Chapter) else last
+        return exchange.waiting if exchange and not exchange.said and self.outcome is None else None
+
+
+def tell_story(events: Iterable[Event]) -> Story:
+    story = Story()
+    for event in events:
+        story = told(story, event)
+    return story
+
+
+def told(story: Story, event: Event) -> Story:
+    """The story with one more event."""
+    data = event.data
+    match event.kind:
+        case "retrieved":
+            return replace(story, found=_found(data))
+        case "proposed":
+            return replace(story, entries=(*story.entries, Chapter(step=from_json(Step, _inner(data, "step")))))
+        case "decided":
+            return _last(story, decision=_decision(data))
+        case "observed":
+            return _last(story, observation=from_json(Observation, _inner(data, "observation")))
+        case "waiting":
+            return _asked(story, Exchange(waiting=from_json(Waiting, _inner(data, "waiting"))))
+        case "answered":
+            return _answered(story, _said(data))
+        case "ended":
+            return replace(story, outcome=from_json(Outcome, _inner(data, "outcome")))
+        case "remembered":
+            return replace(story, remembered=True)
+        case "executed":
+            return story
+
+
+def _found(data: Mapping[str, JsonValue]) -> Found:
+    return Found(
+        passages=_mentions(data.get("passages"), "heading"),
+        actions=_mentions(data.get("actions"), "description"),
+        precedents=_mentions(data.get("precedents"), "text"),
+    )
+
+
+def _mentions(rows: Any, text: str) -> tuple[Mention, ...]:
+    return tuple(Mention(id=row["id"], text=row[text], similarity=row["similarity"]) for row in rows or ())
+
+
+def _decision(data: Mapping[str, Any]) -> Decision:
+    return Decision(verdict=data["verdict"], rule=data["rule"], reason=data["reason"])
+
+
+def _said(data: Mapping[str, Any]) -> str:
+    if "text" in data:
+        return str(data["text"])
+    said = "approved" if data.get("approved") else "not approved"
+    return f"{said}: {data['note']}" if data.get("note") else said
+
+
+def _asked(story: Story, exchange: Exchange) -> Story:
+    """What is asked about a step belongs to it; other questions stand by themselves."""
+    last = story.entries[-1] if story.entries else None
+    if exchange.waiting.step and isinstance(last, Chapter) and last.step.index == exchange.waiting.step.index:
+        return _last(story, exchange=exchange)
+    return replace(story, entries=(*story.entries, exchange))
+
+
+def _answered(story: Story, said: str) -> Story:
+    last = story.entries[-1] if story.entries else None
+    if isinstance(last, Chapter) and last.exchange:
+        return _last(story, exchange=replace(last.exchange, said=said))
+    return _last(story, said=said)
+
+
+def _last(story: Story, **changes: Any) -> Story:
+    """The story with its last entry changed."""
+    return replace(story, entries=(*story.entries[:-1], replace(story.entries[-1], **changes)))
+
+
+def _inner(data: Mapping[str, Any], key: str) -> Mapping[str, JsonValue]:
+    inner: Mapping[str, JsonValue] = data[key]
+    return inner

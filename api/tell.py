@@ -1,0 +1,89 @@
+"""A run carried out in the terminal, told as it happens."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.status import Status
+
+from api import view
+from api.person import TerminalPerson
+from api.story import Story, told
+from api.wiring import Services
+from knowledge.errors import EmptyIndex
+from knowledge.types import Event, Plan, Query, Run, Task, Waiting
+from planner.person import Approval
+
+
+def require_actions(services: Services) -> None:
+    """Raises EmptyIndex before any model is loaded."""
+    if not services.record.catalogue.actions(services.settings.tenant):
+        raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+
+
+def carry_out(services: Services, task: Task, console: Console, *, approve_all: bool = False) -> Run:
+    """Show what is found and planned, then carry it out; questions and approvals are asked in the terminal."""
+    runner = services.runner()
+    with console.status("Planning …"):
+        context = services.retriever.context(Query(text=task.text, tenant=task.tenant))
+        plan = runner.plan(task)
+    headings = view.headings_of(context)
+    console.print(view.request_panel(task))
+    console.print(view.heading("Retrieved"), view.retrieved_table(context), sep="\n")
+    console.print(view.heading("Plan", "made before anything runs, checked again after each step"))
+    view.show(console, view.plan_lines(plan, headings))
+    console.print(view.heading("Carried out"))
+    with console.status("Working …") as status:
+        teller = Teller(console, status, headings)
+        person = PausingPerson(TerminalPerson(console, approve_all=approve_all), status)
+        return runner.run(task, run_id=uuid.uuid4().hex[:12], person=person, on_event=teller.on_event)
+
+
+def show_plan(services: Services, task: Task, plan: Plan, console: Console) -> None:
+    console.print(view.request_panel(task))
+    context = services.retriever.context(Query(text=task.text, tenant=task.tenant))
+    view.show(console, view.plan_lines(plan, view.headings_of(context)))
+
+
+class Teller:
+    """Prints each event of a run that a person wants to see."""
+
+    def __init__(self, console: Console, status: Status, headings: Mapping[str, str]) -> None:
+        self._console, self._status, self._headings = console, status, headings
+        self._story = Story()
+
+    def on_event(self, event: Event) -> None:
+        self._story = told(self._story, event)
+        last = self._story.chapter
+        match event.kind:
+            case "proposed" if last:
+                view.show(self._console, view.step_lines(last.step, self._headings))
+            case "decided" if last and last.decision and last.decision.verdict != "allow":
+                self._console.print(view.decision_line(last.decision))
+            case "observed" if last and last.observation:
+                self._console.print(view.observation_line(last.observation))
+            case "ended" if self._story.outcome:
+                self._console.print(view.outcome_panel(self._story.outcome))
+
+
+class PausingPerson:
+    """Stops the spinner while the person is asked."""
+
+    def __init__(self, person: TerminalPerson, status: Status) -> None:
+        self._person, self._status = person, status
+
+    def approve(self, waiting: Waiting) -> Approval | None:
+        self._status.stop()
+        try:
+            return self._person.approve(waiting)
+        finally:
+            self._status.start()
+
+    def answer(self, waiting: Waiting) -> str | None:
+        self._status.stop()
+        try:
+            return self._person.answer(waiting)
+        finally:
+            self._status.start()

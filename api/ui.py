@@ -1,0 +1,208 @@
+"""The web page under /ui: say what should be done, watch the steps, approve or deny, answer questions."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+from nicegui import ui
+
+from api.demo import APP, IDEAS
+from api.describe import shorten
+from api.live import LiveRun
+from api.sessions import Sessions, new_task
+from api.story import tell_story
+from api.ui_timeline import TONES, Hands, run_card
+from knowledge.errors import NotFound, UserError
+from knowledge.types import Run
+
+STYLE = Path(__file__).parent / "static" / "ui.css"
+LAMP = (
+    '<svg viewBox="0 0 24 24" width="22" height="22" fill="none" stroke="#b45309" stroke-width="1.7" '
+    'stroke-linecap="round" stroke-linejoin="round"><path d="M9 3h6M12 3v3M7.5 9 9 6h6l1.5 3"/>'
+    '<path d="M7.5 9 9 19h6l1.5-10z" fill="#fdf3e1"/><path d="M12 16.5c1.4-1 1.6-2.4 0-4.3-1.6 1.9-1.4 3.3 0 4.3z" '
+    'fill="#f0a83c"/><path d="M8 21h8"/></svg>'
+)
+POLL_S = 0.25
+
+
+def mount(app: FastAPI, sessions: Sessions) -> None:
+    """Once a process: NiceGUI has one application a process."""
+
+    def home() -> None:
+        Conversation(sessions).build()
+
+    def one(run_id: str) -> None:
+        Conversation(sessions).build(run_id)
+
+    ui.page("/", title="Lamplighter")(home)
+    ui.page("/runs/{run_id}", title="Lamplighter")(one)
+    ui.run_with(app, mount_path="/ui", title="Lamplighter", favicon=LAMP, show_welcome_message=False)
+
+
+class Conversation:
+    """One open page: the runs shown on it, and the line to type in."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._tenant = sessions.services.settings.tenant
+        self._shown: list[ShownRun] = []
+        self._greeting: ui.column | None = None
+
+    def build(self, run_id: str | None = None) -> None:
+        ui.add_css(STYLE)
+        ui.colors(primary="#b45309", positive="#15803d", negative="#b91c1c")
+        self._header()
+        self._drawer()
+        self._column = ui.column().classes("ll-column")
+        self._composer()
+        with self._column:
+            self._open(run_id) if run_id else self._welcome()
+        ui.timer(POLL_S, self._tick)
+
+    def _header(self) -> None:
+        services = self._sessions.services
+        with ui.header().classes("ll-header items-center gap-3 px-4 py-2"):
+            ui.button(icon="menu", on_click=lambda: self._side.toggle()).props("flat round dense color=grey-8").classes(
+                "ll-menu"
+            )
+            ui.html(LAMP, sanitize=False)
+            ui.link("Lamplighter", "/ui/").classes("ll-brand no-underline text-inherit")
+            ui.space()
+            documents = len(services.record.documents.list(self._tenant))
+            actions = len(services.record.catalogue.actions(self._tenant))
+            ui.label(f"{actions} actions · {documents} documents").classes("ll-muted ll-known")
+            self._requester = ui.input("Signed in as", value=services.settings.requester)
+            self._requester.props("dense borderless").classes("w-40").mark("requester")
+
+    def _drawer(self) -> None:
+        with ui.left_drawer(value=None, bottom_corner=True) as self._side:
+            self._side.props("width=264 breakpoint=900").classes("ll-drawer p-3")
+            ui.label("Recent").classes("ll-muted px-2")
+            self._recent = ui.column().classes("w-full gap-0")
+        self._list_recent()
+
+    def _list_recent(self) -> None:
+        self._recent.clear()
+        with self._recent:
+            for run in self._sessions.recent(30):
+                with ui.link(target=f"/ui/runs/{run.id}").classes("ll-recent"):
+                    ui.element("span").classes(f"mark {_tone(run)}")
+                    ui.label(shorten(run.task.text, 70))
+
+    def _composer(self) -> None:
+        with ui.footer().classes("ll-footer px-4 py-3"), ui.row().classes("ll-composer no-wrap"):
+            self._text = ui.textarea(placeholder="What should be done?").classes("grow").mark("request")
+            self._text.props("borderless autogrow dense autofocus rows=1 input-style='max-height: 30vh'")
+            self._text.on("keydown.enter", self._send, js_handler=ENTER_SENDS)
+            ui.button(icon="arrow_upward", on_click=self._send).props("round unelevated dense").classes("mb-1").mark(
+                "send"
+            )
+
+    def _welcome(self) -> None:
+        with ui.column().classes("ll-empty") as self._greeting:
+            with ui.element("h1"):
+                ui.label("What should be done?")
+            ui.label("Every step shows where each of its values comes from.").classes("ll-muted mb-4")
+            known = {each.name for each in self._sessions.services.record.catalogue.applications(self._tenant)}
+            for idea in IDEAS if APP in known else ():
+                ui.label(idea).classes("ll-idea").on("click", lambda text=idea: self._text.set_value(text))
+
+    def _send(self) -> None:
+        text = self._text.value.strip()
+        if not text:
+            return
+        try:
+            task = new_task(self._sessions.services, text, requester=self._requester.value.strip())
+            live = self._sessions.start(task)
+        except UserError as error:
+            ui.notify(f"{error.message} {error.remedy}", type="warning", multi_line=True)
+            return
+        self._text.set_value("")
+        self._greet_no_more()
+        self._open(live.run_id)
+        self._list_recent()
+
+    def _greet_no_more(self) -> None:
+        if self._greeting is not None:
+            self._greeting.delete()
+            self._greeting = None
+
+    def _open(self, run_id: str) -> None:
+        try:
+            shown = ShownRun(self._sessions, run_id)
+        except NotFound as error:
+            with self._column:
+                ui.label(error.message).classes("ll-muted")
+            return
+        with self._column:
+            shown.build()
+        self._shown.append(shown)
+        _scroll_down()
+
+    def _tick(self) -> None:
+        changed = [shown for shown in self._shown if shown.tick()]
+        if changed:
+            self._list_recent()
+            _scroll_down()
+
+
+ENTER_SENDS = "(e) => { if (!e.shiftKey) { e.preventDefault(); emit(); } }"
+
+
+class ShownRun:
+    """A run on the page; redrawn when it has changed."""
+
+    def __init__(self, sessions: Sessions, run_id: str) -> None:
+        self._sessions = sessions
+        self._run = sessions.get(run_id)
+        self._live: LiveRun | None = sessions.live(run_id)
+        self._drawn: tuple[int, bool, bool] | None = None
+
+    def build(self) -> None:
+        ui.label(self._run.task.text).classes("ll-said")
+        self._place = ui.column().classes("w-full")
+        self.tick()
+
+    def tick(self) -> bool:
+        """Redraw if something is new, and say whether there was."""
+        if self._live is None and self._drawn is not None:
+            return False
+        events = self._sessions.events(self._run.id) if self._live is None else self._live.events()
+        done = self._live is None or self._live.finished.is_set()
+        state = (len(events), bool(self._live and self._live.waiting), done)
+        if state == self._drawn:
+            return False
+        self._drawn = state
+        self._place.clear()
+        with self._place:
+            run_card(tell_story(events), None if done else self._hands(), working=not done)
+        if done:
+            self._live = None
+        return True
+
+    def _hands(self) -> Hands | None:
+        live = self._live
+        if live is None:
+            return None
+        return Hands(
+            decide=lambda approved, call_hash: _told(lambda: live.decide(approved=approved, call_hash=call_hash)),
+            answer=lambda text: _told(lambda: live.reply(text)),
+            cancel=live.cancel,
+        )
+
+
+def _scroll_down() -> None:
+    ui.run_javascript("window.scrollTo({top: document.body.scrollHeight, behavior: 'smooth'})")
+
+
+def _told(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except UserError as error:
+        ui.notify(f"{error.message} {error.remedy}", type="warning")
+
+
+def _tone(run: Run) -> str:
+    if run.outcome is None:
+        return "ask" if run.status == "waiting" else ""
+    return TONES.get(run.outcome.status, "ask")

@@ -1,0 +1,125 @@
+"""What the terminal shows of a run: what was retrieved, the plan with each value's source, each step, the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rich.console import Console, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from api.describe import ENDINGS, action_in_words, observation_in_words, shorten, sourced
+from knowledge.types import (
+    ActionSpec,
+    Context,
+    Decision,
+    Hit,
+    Observation,
+    Outcome,
+    Passage,
+    Plan,
+    Step,
+    Task,
+    Trajectory,
+)
+
+GOOD, BAD = ("verified", "unverified"), ("failed", "cancelled")
+WIDEST_PANEL = 100
+
+
+def request_panel(task: Task) -> Panel:
+    who = f"{task.requester} · " if task.requester else ""
+    return Panel(
+        Text(task.text),
+        title="Request",
+        subtitle=Text(f"{who}{task.now:%A %d %B %Y, %H:%M}", style="dim"),
+        title_align="left",
+        subtitle_align="left",
+        border_style="cyan",
+    )
+
+
+def heading(text: str, aside: str = "") -> Text:
+    return Text.assemble((f"\n{text}", "bold cyan"), (f"  {aside}" if aside else "", "dim"))
+
+
+def retrieved_table(context: Context, *, most: int = 4) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    for kind, hits in (("passage", context.passages), ("action", context.actions), ("precedent", context.precedents)):
+        for hit in hits[:most]:
+            table.add_row(kind, hit_in_words(hit), f"{hit.similarity:.2f}")
+        if len(hits) > most:
+            table.add_row("", Text(f"and {len(hits) - most} more {kind}s", style="dim"), "")
+    return table
+
+
+def hit_in_words(hit: Hit) -> Text:
+    match hit.item:
+        case Passage(heading=place, text=text):
+            return Text(place or shorten(text, 80))
+        case ActionSpec(name=name, description=description):
+            return Text.assemble(name, (f"  {shorten(description, 64)}", "dim"))
+        case Trajectory(task=task, steps=steps):
+            return Text(f"“{shorten(task.text, 64)}”, {len(steps)} steps")
+
+
+def headings_of(context: Context) -> dict[str, str]:
+    return {hit.item.id: hit.item.heading for hit in context.passages if isinstance(hit.item, Passage)}
+
+
+def plan_lines(plan: Plan, headings: Mapping[str, str]) -> Iterator[RenderableType]:
+    for step in plan.steps:
+        yield from step_lines(step, headings)
+    ending = "and so on, once the results are known" if plan.ending == "open" else plan.ending
+    yield Text(f"→ {ending}" + (f": {plan.reason}" if plan.reason else ""), style="dim")
+
+
+def step_lines(step: Step, headings: Mapping[str, str] | None = None) -> Iterator[RenderableType]:
+    """The action, and a line for each argument: name, value, where it comes from."""
+    yield Text.assemble(f"{step.index + 1}. ", (action_in_words(step.action), "bold"), (f"  {step.action}", "dim"))
+    if step.arguments:
+        table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(style="cyan", overflow="fold")
+        table.add_column(style="dim", overflow="fold")
+        for item in (sourced(argument, headings) for argument in step.arguments):
+            table.add_row(f"     {item.name}", Text(item.value), Text(f"← {item.source}"))
+        yield table
+
+
+def observation_line(observation: Observation) -> Table:
+    mark, colour = ("✓", "green") if observation.status == "ok" else ("✗", "red")
+    line = Table.grid(padding=(0, 1))
+    line.add_column(width=4, justify="right", style=colour)
+    line.add_column(overflow="fold")
+    line.add_row(mark, Text(observation_in_words(observation)))
+    return line
+
+
+def decision_line(decision: Decision) -> Text:
+    colour = {"allow": "dim", "ask": "yellow", "deny": "red"}[decision.verdict]
+    return Text(f"   policy: {decision.verdict} ({decision.rule}). {decision.reason}", style=colour)
+
+
+def outcome_panel(outcome: Outcome) -> Panel:
+    colour = "green" if outcome.status in GOOD else "red" if outcome.status in BAD else "yellow"
+    said = "\n".join(part for part in (outcome.reason, outcome.question) if part)
+    return Panel(Text(said or "–"), title=ENDINGS[outcome.status], title_align="left", border_style=colour)
+
+
+def show(console: Console, lines: Iterable[RenderableType]) -> None:
+    for line in lines:
+        console.print(line)
+
+
+def show_trajectory(console: Console, trajectory: Trajectory) -> None:
+    console.print(request_panel(trajectory.task))
+    for step, observation in zip(trajectory.steps, trajectory.observations, strict=False):
+        show(console, (*step_lines(step), observation_line(observation)))
+    console.print(outcome_panel(trajectory.outcome))
+    tried = trajectory.successes + trajectory.failures
+    console.print(f"Used as precedent {tried} times, {trajectory.successes} with success.", style="dim")

@@ -1,0 +1,106 @@
+"""Stand-ins of the api tests: a LAM scripted by request, an embedder of words; and the help desk's back door."""
+
+import re
+import threading
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from examples.helpdesk.server import HelpDeskServer
+from knowledge.types import ActionSpec, Literal, Parameter, Plan, Reference
+from models.lam import Choice, Filled, Situation
+from tests.fakes import Move, Pointer, ScriptedLAM, answered, said, seen
+
+GUIDES = {
+    "unlock-account.md": "# Unlocking an account\n\nSearch the account of the person, then unlock the account.\n",
+    "vpn.md": "# VPN access\n\nGrant VPN access until a last day, at most 90 days.\n",
+    "devices.md": "# Wiping a device\n\nWipe a lost device, look at the device first.\n",
+}
+
+
+def last_answer(situation: Situation, parameter: Parameter) -> Literal | Reference:
+    """The whole of what was answered last."""
+    return answered(situation.task.utterances[-1].text)(situation, parameter)
+
+
+NAME, USERNAME = "Amara Nyberg", "anyberg"
+FOUND: Pointer = seen(0, "accounts.0.username")
+SCRIPTS: dict[str, tuple[Move, ...]] = {
+    "locked out": (
+        Move(action="helpdesk.search_accounts", arguments={"query": said(NAME)}),
+        Move(action="helpdesk.unlock_account", arguments={"username": FOUND}),
+        Move(action="helpdesk.grant_vpn_access", arguments={"username": FOUND, "until": said("Friday")}),
+    ),
+    "Unlock": (
+        Move(action="helpdesk.search_accounts", arguments={"query": said(NAME)}),
+        Move(action="helpdesk.unlock_account", arguments={"username": FOUND}),
+    ),
+    "VPN": (
+        Move(action="helpdesk.search_accounts", arguments={"query": said(NAME)}),
+        Move(action="helpdesk.grant_vpn_access", arguments={"username": FOUND}, missing=("until",)),
+        Move(action="helpdesk.grant_vpn_access", arguments={"username": FOUND, "until": last_answer}),
+    ),
+    "Wipe": (Move(action="helpdesk.wipe_device", arguments={"asset_tag": said("NH-20463")}),),
+    "Password": (Move(action="refuse"),),
+}
+
+
+class BagEmbedder:
+    """Words hashed into buckets: texts that share words are near. [N, 4096] float32, L2-normalised."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.zeros((len(texts), 4096), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in re.findall(r"\w+", text.lower()):
+                row[zlib.crc32(word.encode()) % 4096] += 1.0
+            row[0] += 0.01
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+class LamByRequest:
+    """A script for each request, chosen by a word in it; planning and carrying out each follow it from the start."""
+
+    def __init__(self, scripts: dict[str, tuple[Move, ...]]) -> None:
+        self._scripts = scripts
+        self._running: dict[str, ScriptedLAM] = {}
+        self._lock = threading.Lock()
+
+    def _scripted(self, situation: Situation) -> ScriptedLAM:
+        with self._lock:
+            if situation.task.id not in self._running:
+                self._running[situation.task.id] = ScriptedLAM(self._moves(situation))
+            return self._running[situation.task.id]
+
+    def _moves(self, situation: Situation) -> tuple[Move, ...]:
+        return next((moves for word, moves in self._scripts.items() if word in situation.task.text), ())
+
+    def choose(self, situation: Situation) -> Choice:
+        return self._scripted(situation).choose(situation)
+
+    def fill(self, situation: Situation, action: ActionSpec) -> Filled:
+        return self._scripted(situation).fill(situation, action)
+
+    def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
+        return ScriptedLAM(self._moves(situation)).rollout(situation, max_steps=max_steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The practice help desk and its administrator's door."""
+
+    server: HelpDeskServer
+    admin: httpx.Client
+
+    def account(self, username: str) -> dict[str, object]:
+        found: dict[str, object] = self.admin.get(f"/accounts/{username}").raise_for_status().json()
+        return found
+
+    def writes(self) -> int:
+        return sum(self.admin.get("/_admin/writes").raise_for_status().json().values())
+
+    def patch(self, table: str, key: dict[str, object], values: dict[str, object] | None) -> None:
+        self.admin.post("/_admin/patch", json=[{"table": table, "key": key, "values": values}]).raise_for_status()

@@ -1,0 +1,123 @@
+"""The page under /ui in a real browser: send a request, watch the steps, approve, deny, answer."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from lamp_process import lamp
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+QUIETLY = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("There is no Chromium on this machine: apt-get install chromium.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
+    with lamp("run", "--port", "0", "--helpdesk-port", "0", data_dir=tmp_path_factory.mktemp("data")) as process:
+        yield process.url()
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """A fresh page; what goes wrong in it fails the test."""
+    wrong: list[str] = []
+    opened = browser.new_page(viewport={"width": 1280, "height": 860})
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("requestfailed", lambda request: wrong.append(request.url))
+    opened.goto(f"{url}/ui/")
+    expect(opened.get_by_text("Every step shows where")).to_be_visible(timeout=20_000)
+    yield opened
+    opened.close()
+    assert not [each for each in wrong if "socket.io" not in each]
+
+
+def send(page: Page, text: str) -> None:
+    box = page.locator("textarea").first
+    box.fill(text)
+    box.press("Enter")
+
+
+def see(page: Page, text: str | re.Pattern[str]) -> None:
+    expect(page.get_by_text(text).last).to_be_visible(timeout=20_000)
+
+
+def test_a_request_is_sent_and_approved(page: Page) -> None:
+    send(page, "Wipe the lost device NH-20463.")
+    see(page, "It cannot be undone.")
+    see(page, "your request")
+    page.get_by_role("button", name="Approve").click()
+    see(page, "Done and verified")
+    see(page, re.compile("status: wiped"))
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+def test_what_is_denied_is_not_done(page: Page) -> None:
+    send(page, "Wipe the lost device NH-20463.")
+    page.get_by_role("button", name="Deny").click(timeout=20_000)
+    see(page, "Cancelled")
+
+
+def test_a_question_is_answered(page: Page) -> None:
+    send(page, "Give Amara Nyberg VPN access.")
+    see(page, re.compile("What should it be"))
+    reply = page.get_by_placeholder("Your answer")
+    reply.fill((date.today() + timedelta(days=20)).isoformat())
+    reply.press("Enter")
+    see(page, "your answer")
+    see(page, "Done and verified")
+
+
+def test_each_argument_shows_its_source(page: Page) -> None:
+    send(page, "Unlock the account of Amara Nyberg.")
+    see(page, "result of step 1, accounts.0.username")
+    page.get_by_text(re.compile("^Found")).click()
+    see(page, re.compile("helpdesk.unlock_account: Unlock a locked account"))
+
+
+def test_text_of_others_is_never_html(page: Page) -> None:
+    send(page, "<img src=x onerror=alert(1)> Password <b>please</b>")
+    see(page, "<img src=x onerror=alert(1)> Password <b>please</b>")
+    see(page, "Refused")
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_run_stays_at_its_address(page: Page, url: str) -> None:
+    send(page, "Tell me the Password of Amara Nyberg.")
+    see(page, "Refused")
+    page.locator(".ll-recent").first.click()
+    expect(page).to_have_url(re.compile("/ui/runs/[0-9a-f]+"))
+    see(page, "Refused")
+    page.goto(f"{url}/ui/runs/nope")
+    see(page, "There is no run nope.")
+
+
+def test_it_fits_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    send(page, "Unlock the account of Amara Nyberg.")
+    see(page, "helpdesk.unlock_account")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_log_of_the_page_is_clean(page: Page, tmp_path: Path) -> None:
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text) if message.type == "error" else None)
+    page.reload()
+    see(page, "Every step shows where")
+    assert messages == []

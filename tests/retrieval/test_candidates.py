@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+
+from retrieval_desk import desk_actions
+
+from knowledge.types import Hit, Outcome, Step, Task, Trajectory
+from retrieval.candidates import rank_actions, voted
+from retrieval.schema_graph import SchemaGraph
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+KNOWN = frozenset(each.id for each in desk_actions())
+GRAPH = SchemaGraph(desk_actions())
+
+
+def precedent(similarity: float, *actions: str) -> Hit:
+    trajectory = Trajectory(
+        id=str(actions),
+        task=Task(id="t", text="", now=NOW),
+        steps=tuple(Step(index=index, action=each) for index, each in enumerate(actions)),
+        observations=(),
+        ending="finish",
+        outcome=Outcome(status="verified"),
+        created_at=NOW,
+    )
+    return Hit(kind="precedent", score=1.0, similarity=similarity, item=trajectory)
+
+
+def test_votes_add_up_by_similarity_and_unknown_actions_have_none() -> None:
+    hits = [
+        precedent(0.5, "desk.wipe_device", "desk.wipe_device", "gone.action"),
+        precedent(0.3, "desk.get_device", "desk.unlock_account"),
+        precedent(0.4, "desk.unlock_account"),
+        precedent(-0.9, "desk.get_account"),
+    ]
+    assert voted(hits, known=KNOWN)[:3] == ["desk.unlock_account", "desk.wipe_device", "desk.get_device"]
+    assert "gone.action" not in voted(hits, known=KNOWN)
+
+
+def test_what_a_write_needs_comes_right_after_it() -> None:
+    ranked = rank_actions(by_request=["desk.grant_vpn_access"], by_passage=[], precedents=[], graph=GRAPH, known=KNOWN)
+    assert [each.id for each in ranked] == ["desk.grant_vpn_access", "desk.search_accounts"]
+
+
+def test_only_known_actions_are_ranked_and_scores_fall() -> None:
+    ranked = rank_actions(
+        by_request=["gone.action", "desk.wipe_device", "desk.unlock_account"],
+        by_passage=[["desk.wipe_device"], ["desk.unlock_account"]],
+        precedents=[precedent(0.9, "desk.wipe_device")],
+        graph=GRAPH,
+        known=KNOWN - {"desk.unlock_account", "desk.get_account"},
+    )
+    assert ranked[0].id == "desk.wipe_device"
+    assert {each.id for each in ranked} <= KNOWN - {"desk.unlock_account"}
+    assert [each.score for each in ranked] == sorted((each.score for each in ranked), reverse=True)
+    assert all(0 < each.score <= 1 for each in ranked)
