@@ -11,6 +11,8 @@ export TOKENIZERS_PARALLELISM ?= false
 # pip and uv read different settings: hand on what the user gave to pip.
 FIND_LINKS := $(foreach link,$(PIP_FIND_LINKS),--find-links $(link))
 INDEXES := $(if $(PIP_INDEX_URL),--index-url $(PIP_INDEX_URL)) $(foreach url,$(PIP_EXTRA_INDEX_URL),--extra-index-url $(url))
+# One index more must not hide the versions that the lock pins from the others.
+export UV_INDEX_STRATEGY ?= $(if $(strip $(PIP_EXTRA_INDEX_URL)),unsafe-best-match,first-index)
 UV := SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}" $(BIN)/uv
 ifeq ($(strip $(SSL_CERT_FILE)$(PIP_CERT)),)
 UV := $(BIN)/uv

@@ -74,7 +74,7 @@ def _step_number(source_id: str) -> str:
 def action_in_words(action_id: str) -> str:
     """`helpdesk.unlock_account` → `Unlock account`."""
     name = action_id.rpartition(".")[2]
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").strip()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").strip().lower()
     return words[:1].upper() + words[1:] if words else action_id
 
 

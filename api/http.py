@@ -1,8 +1,7 @@
 """The HTTP service: routes of the API, the web page under /ui, and errors as `{message, remedy}`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import routes_health, routes_knowledge, routes_runs
 from api.errors import tell
+from api.same_origin import SameOrigin
 from api.schemas import Problem
 from api.sessions import Sessions
 from api.wiring import Services
@@ -31,7 +31,7 @@ def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
     app = FastAPI(title="Lamplighter", version=routes_health.version(), lifespan=lifespan, responses=problems)
     app.state.sessions = sessions
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.settings.hosts)
-    app.middleware("http")(_same_origin)
+    app.add_middleware(SameOrigin)
     app.add_exception_handler(LamplighterError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -43,14 +43,6 @@ def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
         mount(app, sessions)
         app.add_api_route("/", lambda: RedirectResponse("/ui/"), include_in_schema=False)
     return app
-
-
-async def _same_origin(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """A page of another site must not approve runs or upload documents through the user's browser."""
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
-        return _problem(403, "Requests of other web sites are not accepted.", "Use the page of this service.")
-    return await call_next(request)
 
 
 async def _told(_: Request, error: Exception) -> Response:

@@ -1,11 +1,12 @@
 """Runs of the service: each in its thread, found by id while it is live, read from the record afterwards."""
 
-import logging
 import threading
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+
+import structlog
 
 from api.errors import Busy, NotWaiting, tell
 from api.live import LiveRun
@@ -14,7 +15,7 @@ from knowledge.codec import to_json
 from knowledge.errors import EmptyIndex, LamplighterError
 from knowledge.types import Event, Outcome, Run, Task
 
-log = logging.getLogger("lamplighter.sessions")
+log = structlog.get_logger(__name__)
 SHUTDOWN_S = 5.0
 
 
@@ -104,7 +105,7 @@ class Sessions:
             told = tell(error)
             self._fail(live, f"{told.message} {told.remedy}".strip())
         except Exception:
-            log.exception("Run %s broke off", live.run_id)
+            log.exception("run broke off", run_id=live.run_id)
             self._fail(live, "An error of Lamplighter itself; its log says more.")
         finally:
             with self._lock:
@@ -115,6 +116,8 @@ class Sessions:
     def _fail(self, live: LiveRun, reason: str) -> None:
         outcome = Outcome(status="failed", reason=reason)
         run = self.services.record.runs.get(live.run_id)
+        if run.status == "done":
+            return
         self.services.record.runs.save(replace(run, status="done", waiting_for=None, outcome=outcome))
         seq = max((event.seq for event in live.events()), default=-1) + 1
         event = Event(

@@ -1,6 +1,7 @@
 """Settings: environment variables `LAMP_*` and `.env`; command-line options override them."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     max_seconds: float = Field(120.0, gt=0, description="seconds after which a run stops, waiting not counted")
     answer_timeout_s: float = Field(3600.0, gt=0, description="how long a run waits for a person")
     max_open_runs: int = Field(64, ge=1, description="runs the service carries out, or lets wait, at the same time")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="what is logged to stderr")
     secrets: dict[str, SecretStr] = Field({}, description="connector secrets by name, as JSON object")
 
     @property

@@ -66,7 +66,7 @@ class Conversation:
                 "ll-menu"
             )
             ui.html(LAMP, sanitize=False)
-            ui.link("Lamplighter", "/ui/").classes("ll-brand no-underline text-inherit")
+            ui.link("Lamplighter", "/").classes("ll-brand no-underline text-inherit")
             ui.space()
             documents = len(services.record.documents.list(self._tenant))
             actions = len(services.record.catalogue.actions(self._tenant))
@@ -85,7 +85,7 @@ class Conversation:
         self._recent.clear()
         with self._recent:
             for run in self._sessions.recent(30):
-                with ui.link(target=f"/ui/runs/{run.id}").classes("ll-recent"):
+                with ui.link(target=f"/runs/{run.id}").classes("ll-recent"):
                     ui.element("span").classes(f"mark {_tone(run)}")
                     ui.label(shorten(run.task.text, 70))
 

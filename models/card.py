@@ -5,6 +5,8 @@ from typing import Any
 
 import peft
 
+from models.base import MINILM
+
 
 def readme(card: dict[str, Any]) -> str:
     """card: base, created, command, data [{name, licence, examples, sha256}], metrics {name: value}, training {...}."""
@@ -13,8 +15,9 @@ def readme(card: dict[str, Any]) -> str:
         for d in card.get("data", [])
     )
     metrics = "\n".join(f"| {name} | {value} |" for name, value in card.get("metrics", {}).items())
+    base = f"sentence-transformers/{MINILM}" if card["base"] == MINILM else card["base"]
     return f"""---
-base_model: sentence-transformers/{card["base"]}
+base_model: {json.dumps(base)}
 library_name: peft
 pipeline_tag: token-classification
 license: cc-by-sa-4.0

@@ -8,6 +8,7 @@ from knowledge.types import JsonSchema, JsonValue
 
 _MACHINE = re.compile(r"[\w.:@/+\-]{1,64}")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,23}")
+_FIELD = re.compile(r"[A-Za-z0-9_\-$@]{1,40}")
 SHOWN_ROWS = 3
 
 
@@ -82,15 +83,20 @@ def state(body: JsonValue, schema: JsonSchema | None = None) -> list[str]:
     """`label value` of every steering leaf; only the first rows of a list, and every list's length."""
     lines = [f"{name} rows {count}" for name, count in _lengths(body, "")]
     for leaf in leaves(body, schema):
-        if leaf.row < SHOWN_ROWS and steers(leaf):
+        if leaf.row < SHOWN_ROWS and steers(leaf) and all(map(_is_name, leaf.path.split("."))):
             lines.append(f"{leaf.label} {_said(leaf.value)}")
     return lines
+
+
+def _is_name(key: str) -> bool:
+    """Keys may be data too (counts by title): what does not look like a field's name does not steer."""
+    return not key or bool(_FIELD.fullmatch(key))
 
 
 def _lengths(body: JsonValue, path: str) -> Iterator[tuple[str, int]]:
     if isinstance(body, dict):
         for name, value in body.items():
-            if isinstance(value, list):
+            if isinstance(value, list) and _is_name(name):
                 yield name.replace("_", " "), len(value)
             yield from _lengths(value, name)
 

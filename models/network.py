@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from models.base import around_peft
 from models.encode import ChooseWindow, FillWindow
 from models.scene import FEATURES
 
@@ -84,7 +85,8 @@ def adapted(encoder: Any, *, rank: int = 16, alpha: int = 32) -> Any:
     """The encoder under a fresh LoRA adapter on all its linear layers."""
     from peft import LoraConfig, get_peft_model
 
-    return get_peft_model(encoder, LoraConfig(r=rank, lora_alpha=alpha, target_modules=LORA_TARGETS))
+    with around_peft():
+        return get_peft_model(encoder, LoraConfig(r=rank, lora_alpha=alpha, target_modules=LORA_TARGETS))
 
 
 def _bf16(device: str) -> bool:

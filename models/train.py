@@ -1,5 +1,6 @@
 """Training the pointer network: examples in, adapter out. Seeded, resumable, on a CPU or a GPU."""
 
+import hashlib
 import json
 import math
 import random
@@ -51,7 +52,7 @@ Listener = Callable[[Progress], None]
 def train(examples: Sequence[Example], settings: Settings, *, listen: Listener | None = None) -> PointerNetwork:
     """One or more passes over the examples; goes on from `settings.out/checkpoint.pt` when there is one.
 
-    The checkpoint remembers the settings' seed and the number of examples, and is refused for others.
+    The checkpoint remembers the settings and every batch of the plan, and is not used for others.
     """
     torch.manual_seed(settings.seed)
     network = _network(settings).to(settings.device)
@@ -59,7 +60,9 @@ def train(examples: Sequence[Example], settings: Settings, *, listen: Listener |
     trained = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=settings.peak_rate, weight_decay=0.01, fused=True)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _one_cycle(step, len(plan)))
-    state = _Checkpoint(settings, network, optimiser, rate, identity=(settings.seed, len(examples), len(plan)))
+    identity = (settings.seed, len(examples), len(plan))
+    of = _fingerprint(plan, settings)
+    state = _Checkpoint(settings, network, optimiser, rate, identity=identity, fingerprint=of)
     began, mean = time.monotonic(), math.nan
     for step in range(state.resume(), len(plan)):
         loss = batch_loss(network, plan[step])
@@ -94,6 +97,14 @@ def _plan(examples: Sequence[Example], settings: Settings) -> list[list[ChooseIt
     return plan[: round(len(plan) * settings.epochs / math.ceil(settings.epochs))]
 
 
+def _fingerprint(plan: Sequence[Sequence[ChooseItem | FillItem]], settings: Settings) -> str:
+    """sha256 of all that is trained on, in order, and of what is trained how."""
+    digest = hashlib.sha256(repr((settings.base, settings.init, settings.peak_rate)).encode())
+    for batch in plan:
+        digest.update(repr(batch).encode())
+    return digest.hexdigest()
+
+
 def _one_cycle(step: int, steps: int) -> float:
     """Linear warm-up, then a cosine down to nothing."""
     warm = max(1, round(steps * WARM_UP))
@@ -106,10 +117,17 @@ class _Checkpoint:
     """What a killed training needs to go on, written beside the result and moved into place whole."""
 
     def __init__(
-        self, settings: Settings, network: PointerNetwork, optimiser: Any, rate: Any, *, identity: tuple[int, ...]
+        self,
+        settings: Settings,
+        network: PointerNetwork,
+        optimiser: Any,
+        rate: Any,
+        *,
+        identity: tuple[int, ...],
+        fingerprint: str,
     ) -> None:
         self._path = settings.out / CHECKPOINT
-        self._every, self._identity = settings.checkpoint_every_s, list(identity)
+        self._every, self._identity, self._fingerprint = settings.checkpoint_every_s, list(identity), fingerprint
         self._network, self._optimiser, self._rate = network, optimiser, rate
         self._last = time.monotonic()
 
@@ -118,7 +136,7 @@ class _Checkpoint:
         if not self._path.exists():
             return 0
         data = torch.load(self._path, weights_only=True)
-        if data["identity"] != self._identity:
+        if data["identity"] != self._identity or data.get("fingerprint", self._fingerprint) != self._fingerprint:
             return 0
         self._network.load_state_dict(data["network"], strict=False)
         self._optimiser.load_state_dict(data["optimiser"])
@@ -132,6 +150,7 @@ class _Checkpoint:
         trained = {n for n, p in self._network.named_parameters() if p.requires_grad}
         data = {
             "identity": self._identity,
+            "fingerprint": self._fingerprint,
             "step": step,
             "network": {n: t for n, t in self._network.state_dict().items() if n in trained},
             "optimiser": self._optimiser.state_dict(),

@@ -1,15 +1,19 @@
 """A pointed span as a value of the parameter's JSON schema. The raw span stays in the provenance."""
 
+import math
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from knowledge.types import JsonSchema, JsonValue
 
 _TRIM = " \t\r\n\"'“”‘’«»`,;:!?()[]{}"
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+")
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?)")
+_THOUSANDS = re.compile(r",(?=\d{3}(?:\D|$))")
 _SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY = re.compile(rf"(?:({'|'.join(_WEEKDAYS)}),?\s+)?(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?")
 _LEAD = re.compile(r"^(until|till|to|by|on|from|for|through|the|end of|up to)\s+", re.IGNORECASE)
 
 
@@ -33,11 +37,17 @@ def typed(raw: str, schema: JsonSchema, *, now: datetime) -> JsonValue:
         items = schema.get("items")
         parts = re.split(r"\s*(?:,|;| and )\s*", text)
         return [typed(part, items if isinstance(items, dict) else {}, now=now) for part in parts if part]
-    return text.rstrip(".") if not text.endswith("...") else text
+    kept = text if text.endswith("...") else text.rstrip(".").rstrip(_TRIM)
+    if not kept.strip("."):
+        raise ValueError("nothing is left of the span without punctuation")
+    return kept
 
 
 def as_date(text: str, today: date) -> date:
-    """ISO, "12 December", "tomorrow", "in two weeks" …; a weekday, "next" or not, is the first one after today."""
+    """ISO, "12 December", "tomorrow", "in two weeks" …; a weekday, "next" or not, is the first one after today.
+
+    "The 5th" is the next 5th, today included.
+    """
     text = text.strip().rstrip(".")
     while _LEAD.match(text) and not text.lower().startswith("end of"):
         text = _LEAD.sub("", text, count=1)
@@ -47,21 +57,40 @@ def as_date(text: str, today: date) -> date:
     if last in _WEEKDAYS:
         ahead = (_WEEKDAYS.index(last) - today.weekday() - 1) % 7 + 1
         return today + timedelta(days=ahead)
+    if found := _DAY.fullmatch(text.lower()):
+        return _coming(int(found[2]), found[1], today)
     if re.fullmatch(r"(the )?end of (the|this) month", text.lower()):
         return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return _parsed(text, datetime.combine(today, datetime.min.time())).date()
 
 
+def _coming(day: int, weekday: str | None, today: date) -> date:
+    for ahead in range(3):  # of three months in a row one has that day, if any has
+        years, month = divmod(today.month - 1 + ahead, 12)
+        with suppress(ValueError):
+            found = date(today.year + years, month + 1, day)
+            if found >= today and weekday in (None, _WEEKDAYS[found.weekday()]):
+                return found
+            if found >= today:
+                break
+    raise ValueError(f"the next {day} of a month is no {weekday}" if weekday else f"no month has a day {day}")
+
+
 def _as_time(text: str, now: datetime) -> datetime:
-    try:
+    with suppress(ValueError):
         return datetime.fromisoformat(text)
-    except ValueError:
-        return _parsed(text, now)
+    day, _, clock = text.lower().partition(" at ")
+    if _DAY.fullmatch(day):
+        at = _parsed(clock, now).time() if clock else datetime.min.time()
+        return datetime.combine(as_date(day, now.date()), at)
+    return _parsed(text, now)
 
 
 def _parsed(text: str, base: datetime) -> datetime:
     import dateparser
 
+    if not re.search(r"\d|[^\W\d_]{3}", text):  # dateparser makes a date of a single letter
+        raise ValueError(f"{text!r} is no date")
     settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base.replace(tzinfo=None), "DATE_ORDER": "DMY"}
     found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
     if found is None:
@@ -80,15 +109,19 @@ def _number(text: str, *, whole: bool) -> int | float:
         return _SMALL.index(text.lower())
     if not (found := _NUMBER.search(text)):
         raise ValueError(f"{text!r} is no number")
-    value = float(found.group().replace(",", "."))
-    if whole and value != int(value):
+    digits = _THOUSANDS.sub("", found.group()).replace(",", ".")
+    if "." not in digits:
+        return int(digits)
+    value = float(digits)
+    if not math.isfinite(value) or (whole and not value.is_integer()):
         raise ValueError(f"{text!r} is no whole number")
-    return int(value) if whole or value == int(value) else value
+    return int(value) if value.is_integer() else value
 
 
 def _boolean(text: str) -> bool:
-    if text.lower() in ("true", "yes", "on", "y"):
+    text = text.lower().rstrip(".")
+    if text in ("true", "yes", "on", "y"):
         return True
-    if text.lower() in ("false", "no", "off", "n"):
+    if text in ("false", "no", "off", "n"):
         return False
     raise ValueError(f"{text!r} is neither yes nor no")

@@ -209,10 +209,11 @@ class Runner:
         decision = self.policy.decide(call.spec, call.step, run.situation)
         run.note("decided", verdict=decision.verdict, rule=decision.rule, reason=decision.reason)
         approval = None
-        if decision.verdict != "deny" and (doubt := self.caution.doubt(call.spec, proposal.choice, proposal.pointed)):
+        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
+        if decision.verdict == "ask":
+            approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
+        elif decision.verdict == "allow" and doubt:
             approval = asking.confirm(call, doubt)
-        elif decision.verdict == "ask":
-            approval = asking.approve(call, decision.reason)
         return Permit(decision=decision, approval=approval)
 
     def _execute(self, proposal: Proposal, permit: Permit) -> Observation:

@@ -1,7 +1,8 @@
 """Which actions the model gets to choose from, whatever the request calls them.
 
-Four witnesses are fused: the request itself, the passages found for it (runbooks name the steps), the actions that
-similar verified runs used, and the schemas (a write needs reads that find its identifiers).
+Five witnesses are fused: the request by meaning and by words, ids in it by their shape, the passages found for it
+(runbooks name the steps), the actions of similar verified runs, and the schemas (a write needs reads that find its
+identifiers). The weights were tuned on the practice help desk's train and dev tasks: see LOG.md.
 """
 
 from collections import defaultdict
@@ -14,39 +15,56 @@ from retrieval.schema_graph import SchemaGraph
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weights:
-    """How much each witness counts; `producer` and `sibling` are shares of the write's own score."""
+class Witnesses:
+    """Ids of actions, best first; those of `by_shape` in no order."""
 
-    request: float = 1.0
-    passage: float = 0.6
+    by_meaning: Sequence[str] = ()
+    by_words: Sequence[str] = ()
+    by_shape: Sequence[str] = ()
+    by_passage: Sequence[Sequence[str]] = ()
+    precedents: Sequence[Hit] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """How much each witness counts.
+
+    `producer` and `sibling` are the shares of a score that pass on to the reads which the best `expanded` actions
+    need; precedents count in full from a cosine of `alike` and not at all up to `unlike`.
+    """
+
+    meaning: float = 0.5
+    words: float = 0.8
+    shape: float = 2.0
+    passage: float = 0.3
     precedent: float = 1.5
-    producer: float = 0.97
-    sibling: float = 0.9
-    expanded: int = 6
-    constant: float = 8.0
+    unlike: float = 0.2
+    alike: float = 0.8
+    producer: float = 0.98
+    sibling: float = 0.5
+    expanded: int = 5
+    constant: float = 4.0
 
 
 WEIGHTS = Weights()
-UNLIKE, ALIKE = 0.3, 0.7  # cosines of two requests
 
 
 def rank_actions(
-    *,
-    by_request: Sequence[str],
-    by_passage: Sequence[Sequence[str]],
-    precedents: Sequence[Hit],
-    graph: SchemaGraph,
-    known: frozenset[str],
-    weights: Weights = WEIGHTS,
+    witnesses: Witnesses, *, graph: SchemaGraph, known: frozenset[str], weights: Weights = WEIGHTS
 ) -> list[Fused]:
-    """Ids of `known`, best first, with scores in (0, 1]. `by_…` are ids of actions, best first."""
+    """Ids of `known`, best first, with scores in (0, 1]."""
     rankings = [
-        Ranking(ids=by_request, weight=weights.request),
-        *(Ranking(ids=ids, weight=weights.passage / place) for place, ids in enumerate(by_passage, start=1)),
-        Ranking(ids=voted(precedents, known=known), weight=weights.precedent * likeness(precedents)),
+        Ranking(ids=witnesses.by_meaning, weight=weights.meaning),
+        Ranking(ids=witnesses.by_words, weight=weights.words),
+        Ranking(ids=witnesses.by_shape, weight=weights.shape, tied=True),
+        *(Ranking(ids=ids, weight=weights.passage) for ids in witnesses.by_passage),
+        Ranking(
+            ids=voted(witnesses.precedents, known=known),
+            weight=weights.precedent * likeness(witnesses.precedents, weights),
+        ),
     ]
     fused = reciprocal_rank_fusion([each for each in rankings if each.ids and each.weight], constant=weights.constant)
-    return _expanded([each for each in fused if each.id in known], graph, weights)
+    return _expanded([each for each in fused if each.id in known], graph, known, weights)
 
 
 def voted(precedents: Sequence[Hit], *, known: frozenset[str]) -> list[str]:
@@ -59,20 +77,21 @@ def voted(precedents: Sequence[Hit], *, known: frozenset[str]) -> list[str]:
     return sorted((each for each in votes if each in known), key=lambda each: -votes[each])
 
 
-def likeness(precedents: Sequence[Hit]) -> float:
+def likeness(precedents: Sequence[Hit], weights: Weights = WEIGHTS) -> float:
     """How far the nearest precedent can be trusted: 0 for another subject, 1 for the same request about others."""
     nearest = max((hit.similarity for hit in precedents), default=0.0)
-    return min(1.0, max(0.0, (nearest - UNLIKE) / (ALIKE - UNLIKE)))
+    return min(1.0, max(0.0, (nearest - weights.unlike) / (weights.alike - weights.unlike)))
 
 
-def _expanded(fused: list[Fused], graph: SchemaGraph, weights: Weights) -> list[Fused]:
+def _expanded(fused: list[Fused], graph: SchemaGraph, known: frozenset[str], weights: Weights) -> list[Fused]:
     """Lift the reads that the best actions need to just below those actions."""
     scores = {each.id: each.score for each in fused}
     for each in fused[: weights.expanded]:
         needed = graph.needed(each.id)
-        lifts = [(weights.producer, needed.producers), (weights.sibling, needed.siblings)]
-        for share, reads in lifts:
-            for read in reads:
+        lifts = [(weights.producer, read) for read in needed.producers]
+        lifts += [(weights.sibling, read) for read in needed.siblings]
+        for share, read in lifts:
+            if read in known:
                 scores[read] = max(scores.get(read, 0.0), share * each.score)
     ranked = [Fused(id=each, score=score) for each, score in scores.items()]
     return sorted(ranked, key=lambda item: (-item.score, item.id))

@@ -9,10 +9,11 @@ CONSTANT = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """Ids, best first; a repeated id counts where it comes first."""
+    """Ids, best first; a repeated id counts where it comes first. If `tied`, all are first."""
 
     ids: Sequence[str]
     weight: float = 1.0
+    tied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,6 @@ def reciprocal_rank_fusion(rankings: Sequence[Ranking], *, constant: float = CON
     scores: defaultdict[str, float] = defaultdict(float)
     for ranking in rankings:
         for rank, each in enumerate(dict.fromkeys(ranking.ids), start=1):
-            scores[each] += ranking.weight / (constant + rank)
+            scores[each] += ranking.weight / (constant + (1 if ranking.tied else rank))
     fused = [Fused(id=each, score=min(1.0, score / best)) for each, score in scores.items()]
     return sorted(fused, key=lambda item: (-round(item.score, 12), item.id))

@@ -97,7 +97,7 @@ def _read(action: ActionSpec) -> _Read:
 
 
 def _members(path: str) -> Iterator[str]:
-    """The path cut after each of its parameters, with plain names: `/groups/{group}`, `/groups/{group}/members/{user}`."""
+    """The path cut after each of its parameters, with plain names: `/a/{b}` and `/a/{b}/c/{d}` of `/a/{B}/c/{D}/e`."""
     for match in PATH_PARAMETER.finditer(path):
         yield PATH_PARAMETER.sub(lambda found: f"{{{_plain(found[1])}}}", path[: match.end()])
 

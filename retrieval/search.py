@@ -11,13 +11,15 @@ from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.types import Context, Hit, HitKind, Passage, Query
 from retrieval.assemble import assemble_passages
-from retrieval.candidates import rank_actions
+from retrieval.candidates import Witnesses, rank_actions
 from retrieval.chroma import ChromaIndex, ChromaStore
 from retrieval.shelf import Shelf, current_revision, load_shelf, with_item
 from retrieval.vectors import DenseIndex, ExactIndex, Vectors
+from retrieval.wording import readable
 
 KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
-STEP_PASSAGES = 3
+STEP_PASSAGES = 2
+VOTERS = 10
 MISSING = {
     "passage": ("No documentation was ingested yet.", "Ingest some with `lamp ingest PATH`."),
     "action": ("No application is known yet.", "Add one with `lamp apps add OPENAPI`."),
@@ -55,7 +57,9 @@ class Retriever:
         `query.apps` limits actions only. Raises EmptyIndex if nothing of the kind is known (for precedents: []).
         """
         shelf = self._filled(kind, query.tenant)
-        return shelf.ranking(query.text, self._embed(query), k=k, groups=query.apps if kind == "action" else ())
+        text = query.text if kind == "precedent" else readable(query.text)
+        vector = self._embedder.embed([text])[0]
+        return shelf.ranking(text, vector, k=k, groups=query.apps if kind == "action" else ())
 
     def context(
         self,
@@ -72,25 +76,22 @@ class Retriever:
         `exclude` are ids of precedents to leave out: in training, the task's own. Raises EmptyIndex if no application
         is known; documentation and precedents may be missing.
         """
-        vector = self._embed(query)
         catalogue = self._filled("action", query.tenant)
-        found = self._shelf("passage", query.tenant).ranking(query.text, vector, k=3 * passages)
-        earlier = self._precedents(query, vector, k=precedents, exclude=exclude)
-        ranked = rank_actions(
-            by_request=_ids(catalogue.ranking(query.text, vector, groups=query.apps)),
+        text, (vector, raw) = readable(query.text), self._embedder.embed([readable(query.text), query.text])
+        found = self._shelf("passage", query.tenant).ranking(text, vector, k=3 * passages)
+        voters = self._precedents(query, raw, k=max(precedents, VOTERS) if precedents else 0, exclude=exclude)
+        witnesses = Witnesses(
+            by_meaning=catalogue.by_meaning(vector, groups=query.apps),
+            by_words=catalogue.by_words(text, groups=query.apps),
+            by_shape=catalogue.shapes.taking_an_id_of(query.text),
             by_passage=self._named_in(found[:STEP_PASSAGES], catalogue, query),
-            precedents=earlier,
-            graph=catalogue.graph,
-            known=frozenset(
-                each
-                for each, app in zip(catalogue.vectors.ids, catalogue.vectors.groups, strict=True)
-                if not query.apps or app in query.apps
-            ),
+            precedents=voters[:VOTERS],
         )
+        ranked = rank_actions(witnesses, graph=catalogue.graph, known=catalogue.ids_of(query.apps))
         return Context(
             passages=assemble_passages(found, limit=passages, tokens=tokens),
             actions=tuple(catalogue.hit(each.id, each.score, vector) for each in ranked[:actions]),
-            precedents=tuple(earlier),
+            precedents=tuple(voters[:precedents]),
         )
 
     def refresh(self, tenant: str | None = None) -> None:
@@ -131,10 +132,6 @@ class Retriever:
             _ids(catalogue.ranking(each.text, vectors.matrix[vectors.rows[each.id]], groups=query.apps))
             for each in passages
         ]
-
-    def _embed(self, query: Query) -> Matrix:
-        vector: Matrix = self._embedder.embed([query.text])[0]
-        return vector
 
     def _filled(self, kind: HitKind, tenant: str) -> Shelf:
         shelf = self._shelf(kind, tenant)

@@ -5,22 +5,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from knowledge.record import Record
+from knowledge.store import Matrix
 from knowledge.store import Vectors as Stored
 from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory
 from retrieval.fusion import Ranking, reciprocal_rank_fusion
 from retrieval.lexical import Entry, LexicalIndex
 from retrieval.schema_graph import SchemaGraph
 from retrieval.vectors import DenseIndex, Vectors
+from retrieval.wording import Shapes
 
 Item: TypeAlias = Passage | ActionSpec | Trajectory
 Indexer: TypeAlias = Callable[[str, Vectors], DenseIndex]
 POOL = 50
-DENSE_WEIGHT = {"passage": 1.0, "action": 1.0, "precedent": 1.0}
-LEXICAL_WEIGHT = {"passage": 0.7, "action": 0.7, "precedent": 0.5}
+WORDS_WEIGHT = 0.7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,20 +37,31 @@ class Shelf:
     def graph(self) -> SchemaGraph:
         return SchemaGraph([item for item in self.items.values() if isinstance(item, ActionSpec)])
 
-    def ranking(
-        self, text: str, vector: NDArray[np.float32], *, k: int = POOL, groups: Collection[str] = ()
-    ) -> list[Hit]:
+    @cached_property
+    def shapes(self) -> Shapes:
+        return Shapes(item for item in self.items.values() if isinstance(item, ActionSpec))
+
+    def ranking(self, text: str, vector: Matrix, *, k: int = POOL, groups: Collection[str] = ()) -> list[Hit]:
         """The k best by meaning and words together, best first. `vector` [D] embeds `text`."""
         pool = max(POOL, k)
-        dense = [each.id for each in self.dense.search(vector, pool, groups=groups) if each.id in self.items]
-        words = [each for each in self.lexical.search(text, pool, groups=groups) if each in self.items]
         rankings = [
-            Ranking(ids=dense, weight=DENSE_WEIGHT[self.kind]),
-            Ranking(ids=words, weight=LEXICAL_WEIGHT[self.kind]),
+            Ranking(ids=self.by_meaning(vector, pool, groups=groups)),
+            Ranking(ids=self.by_words(text, pool, groups=groups), weight=WORDS_WEIGHT),
         ]
         return [self.hit(each.id, each.score, vector) for each in reciprocal_rank_fusion(rankings)[:k]]
 
-    def hit(self, each: str, score: float, vector: NDArray[np.float32]) -> Hit:
+    def by_meaning(self, vector: Matrix, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
+        return [each.id for each in self.dense.search(vector, k, groups=groups) if each.id in self.items]
+
+    def by_words(self, text: str, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
+        return [each for each in self.lexical.search(text, k, groups=groups) if each in self.items]
+
+    def ids_of(self, groups: Collection[str]) -> frozenset[str]:
+        """All ids, or those of `groups`, if any are named."""
+        pairs = zip(self.vectors.ids, self.vectors.groups, strict=True)
+        return frozenset(each for each, group in pairs if not groups or group in groups)
+
+    def hit(self, each: str, score: float, vector: Matrix) -> Hit:
         return Hit(kind=self.kind, score=score, similarity=self.vectors.similarity(each, vector), item=self.items[each])
 
 
@@ -81,7 +90,7 @@ def load_shelf(record: Record, kind: HitKind, tenant: str, *, index: Indexer) ->
     )
 
 
-def with_item(shelf: Shelf, item: Item, vector: NDArray[np.float32], *, index: Indexer) -> Shelf:
+def with_item(shelf: Shelf, item: Item, vector: Matrix, *, index: Indexer) -> Shelf:
     """The shelf one revision later, when `item` was put in, maybe in place of an earlier one."""
     each = item_id(item)
     vectors = shelf.vectors.replaced(each, vector, group=group_of(item))

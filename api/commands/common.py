@@ -35,8 +35,10 @@ def settings_of(context: typer.Context, **further: object) -> Settings:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Services]:
+    from api.logs import configure
     from api.wiring import build
 
+    configure(settings.log_level)
     services = build(settings)
     try:
         yield services

@@ -78,7 +78,7 @@ def _where(console: Console, url: str, desk_url: str, settings: Settings) -> Non
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_row("Page", f"{url}/ui/")
     table.add_row("HTTP", f"{url}/docs")
-    table.add_row("Help desk", f"{desk_url}/docs")
+    table.add_row("Help desk", f"{desk_url}/openapi.json")
     table.add_row("Data", str(settings.data_dir.resolve()))
     console.print("\nServing until Ctrl-C.", style="bold")
     console.print(table)

@@ -83,7 +83,7 @@ class Loop:
             task=task.id,
             family=task.family,
             held_out=task.held_out,
-            success=goal_reached(task, before, after, outcome),  # type: ignore[arg-type]
+            success=goal_reached(task, before, after, outcome),
             wanted=task.outcome,
             outcome=outcome,
             reason=run.outcome.reason or run.outcome.question if run.outcome else "",

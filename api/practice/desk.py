@@ -73,7 +73,7 @@ def demonstration(task: HelpDeskTask, expert: ExpertTrajectory) -> Demonstration
             action=f"{APP}.{step.operation}",
             arguments=dict(step.arguments),
             ok=step.status < 400,
-            body=step.response,  # type: ignore[arg-type]
+            body=step.response,
             code=str(step.response.get("code", "")) if isinstance(step.response, dict) and step.status >= 400 else "",
         )
         for step in expert.steps

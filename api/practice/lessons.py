@@ -39,7 +39,7 @@ def helpdesk_lessons(
     """`vary` off: as a run would see it with a full memory, to measure on."""
     from examples.helpdesk.tasks import generate
 
-    tasks = generate(split, seed=seed, per_family=per_family)  # type: ignore[arg-type]
+    tasks = generate(split, seed=seed, per_family=per_family)
     solved = list(_told(practice.solved(tasks), "solving", len(tasks), tell))
     if vary:
         practice.remember([each for _, each in solved])

@@ -102,7 +102,7 @@ def test_a_run_stays_at_its_address(page: Page, url: str) -> None:
     send(page, "Tell me the Password of Amara Nyberg.")
     see(page, "Refused")
     page.locator(".ll-recent").first.click()
-    expect(page).to_have_url(re.compile("/ui/runs/[0-9a-f]+"))
+    expect(page).to_have_url(re.compile(f"^{url}/ui/runs/[0-9a-f]+$"))
     see(page, "Refused")
     page.goto(f"{url}/ui/runs/nope")
     see(page, "There is no run nope.")

@@ -1,0 +1,47 @@
+"""What the words of a request tell beyond their meaning: whom an e-mail address names, and ids known by their shape."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from knowledge.types import ActionSpec, Parameter
+
+EMAIL = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
+JOINTS = re.compile(r"[._+\d-]+")
+ID = re.compile(r"\b[a-z]{1,8}[-_]?\d{2,}\b", re.IGNORECASE)
+DIGITS = re.compile(r"\d+")
+
+
+def readable(text: str) -> str:
+    """E-mail addresses as names: to the indexes `jane.doe@mail.example` is a person, not a mailbox."""
+    return EMAIL.sub(lambda found: JOINTS.sub(" ", found[1]).strip(), text)
+
+
+class Shapes:
+    """Actions by the ids they take: `NH-20417` in a request has the shape of the example "such as NH-10002"."""
+
+    def __init__(self, actions: Iterable[ActionSpec]) -> None:
+        self._actions = [(action, frozenset(_shapes(_examples(action)))) for action in actions]
+
+    def taking_an_id_of(self, text: str) -> list[str]:
+        """Ids of the actions that take an id which has the shape of one in `text`."""
+        shown = set(_shapes([EMAIL.sub(" ", text)]))
+        return [action.id for action, shapes in self._actions if shapes & shown]
+
+
+def _shapes(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from (DIGITS.sub("9", found).lower() for found in ID.findall(text))
+
+
+def _examples(action: ActionSpec) -> Iterator[str]:
+    for parameter in action.parameters:
+        yield parameter.description
+        yield from _given(parameter)
+
+
+def _given(parameter: Parameter) -> Iterator[str]:
+    schema: Mapping[str, object] = parameter.schema
+    examples = schema.get("examples")
+    for example in [schema.get("example"), *(examples if isinstance(examples, list) else ())]:
+        if isinstance(example, str):
+            yield example

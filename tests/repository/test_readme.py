@@ -1,0 +1,179 @@
+"""The README says nothing that is not so: its commands parse, its requests are valid, its tree is the repository's."""
+
+import functools
+import importlib
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+import typer
+from repository import ROOMS, ROOT, files, read
+
+from api.cli import app
+from api.http import create_app
+from api.settings import Settings
+from api.wiring import build
+
+DOCUMENTS = ["README.md", *(path for path in files() if path.startswith("docs/"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACEHOLDER = re.compile(r"\bTBD[\w-]*")
+TREE_LINE = re.compile(r"^(?P<indent>(?: {4})*)(?P<name>[\w.-]+/?)(?:  +(?P<about>\S.*))?$")
+
+
+def commands(document: str) -> Iterator[list[str]]:
+    """Every command line in a document's shell blocks, as words; comments and continued lines taken care of."""
+    for language, block in FENCE.findall(read(document)):
+        if language in ("sh", "bash", "shell", "console"):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(line.removeprefix("$ "), comments=True)
+                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                    words = words[1:]
+                if words:
+                    yield words
+
+
+def said(program: str) -> list[Any]:
+    """Parameters for pytest: the arguments after `program`, wherever it is called."""
+    found = {tuple(words[1:]) for each in DOCUMENTS for words in commands(each) if Path(words[0]).name == program}
+    return [pytest.param(list(words), id=" ".join(words)[:80]) for words in sorted(found)]
+
+
+# ---- lamp
+
+
+@pytest.fixture
+def lamp(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
+    """The real command line, of which every command parses its arguments and then does nothing."""
+    for module in ("api.commands.train", "api.commands.evaluate"):  # read only when they run
+        real = importlib.import_module(module).command
+        monkeypatch.setattr(f"{module}.command", functools.wraps(real)(lambda *_, **__: None))
+    group = typer.main.get_command(app)
+    _silence(group, later={"train", "eval"})
+    return lambda words: group.main(args=words, prog_name="lamp", standalone_mode=False)
+
+
+def _silence(group: Any, *, later: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            _silence(command)
+        elif name not in later:
+            command.callback = lambda **_: None
+
+
+def test_the_readme_shows_the_commands_that_matter() -> None:
+    shown = {" ".join(words[:2]) for words in commands("README.md")}
+    for wanted in ("make run", "make test", *(f"lamp {name}" for name in typer.main.get_command(app).commands)):  # type: ignore[attr-defined]
+        assert wanted in shown
+
+
+@pytest.mark.parametrize("words", said("lamp"))
+def test_a_lamp_command_parses(lamp: Callable[[list[str]], None], words: list[str]) -> None:
+    lamp(words)
+
+
+def test_a_wrong_lamp_command_does_not_parse(lamp: Callable[[list[str]], None]) -> None:
+    for words in (["fly"], ["chat", "--no-such-option"], ["eval", "helpdesk", "--split", "none"], ["train", "--x"]):
+        with pytest.raises(Exception, match=r"(?i)no such|invalid|missing|is not one of"):
+            lamp(words)
+
+
+@pytest.mark.parametrize("words", said("make"))
+def test_a_make_target_exists(words: list[str]) -> None:
+    targets = {word for word in words if "=" not in word}
+    assert targets <= {*re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE)}
+
+
+def test_training_is_said_once_and_exactly() -> None:
+    stages = [words for words in commands("README.md") if words[:2] == ["lamp", "train"]]
+    assert [" ".join(words) for words in stages] == [
+        "lamp train --sgd SGD_FOLDER --sgd-examples 7000 --no-helpdesk --seed 0 --threads 1 --out runs/stage1",
+        "lamp train --sgd SGD_FOLDER --sgd-examples 2000 --sgd-skip 7000 --per-family 60 --seed 0 "
+        "--init runs/stage1 --out models/adapters/default",
+    ]
+
+
+# ---- HTTP
+
+
+@pytest.fixture(scope="module")
+def openapi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    services = build(Settings(data_dir=tmp_path_factory.mktemp("readme")))
+    return create_app(services, with_ui=False).openapi()
+
+
+@pytest.mark.parametrize("words", said("curl"))
+def test_a_curl_request_is_valid(openapi: dict[str, Any], words: list[str]) -> None:
+    url = next(word for word in words if word.startswith("http://"))
+    body = words[words.index("-d") + 1] if "-d" in words else None
+    method = "post" if body is not None or "-F" in words or "POST" in words else "get"
+    paths = {pattern: re.sub(r"\{[^}]+\}", "[^/]+", pattern) for pattern in openapi["paths"]}
+    matching = [each for each, pattern in paths.items() if re.fullmatch(pattern, urlsplit(url).path)]
+    assert matching
+    content = openapi["paths"][matching[0]][method].get("requestBody", {}).get("content", {})
+    if body is not None:
+        assert "content-type: application/json" in map(str.lower, words)
+        jsonschema.validate(json.loads(body), {**openapi, **content["application/json"]["schema"]})
+    if "-F" in words:
+        assert "multipart/form-data" in content
+
+
+# ---- settings, tree
+
+
+def test_every_setting_is_described_and_no_other() -> None:
+    fields = {f"LAMP_{name.upper()}" for name in Settings.model_fields}
+    assert {*re.findall(r"^\| `(LAMP_[A-Z_]+)`", read("README.md"), re.MULTILINE)} == fields
+    assert {*re.findall(r"LAMP_[A-Z_]*[A-Z]", read("README.md"))} <= fields
+
+
+@functools.cache
+def tree() -> dict[str, str]:
+    """Paths of the tree at the README's end, folders with a slash, and what is said of each."""
+    *_, (_, block) = FENCE.findall(read("README.md"))
+    found: dict[str, str] = {}
+    above: list[str] = []
+    for line in block.splitlines():
+        parts = TREE_LINE.match(line)
+        assert parts, line
+        depth = len(parts["indent"]) // 4
+        assert depth <= len(above), line
+        above = [*above[:depth], parts["name"].rstrip("/")]
+        found["/".join(above) + ("/" if parts["name"].endswith("/") else "")] = parts["about"] or ""
+    return found
+
+
+def test_no_figure_is_left_open() -> None:
+    assert PLACEHOLDER.findall(read("README.md")) == []
+
+
+def test_the_readme_ends_with_the_tree() -> None:
+    assert read("README.md").rstrip().endswith("```")
+    assert [path for path, about in tree().items() if not about] == []
+
+
+def test_all_in_the_tree_is_there() -> None:
+    there = {*files()} | {f"{path}/" for each in files() for path in _parents(each)}
+    assert [path for path in tree() if path not in there] == []
+
+
+def test_the_tree_has_every_folder_and_every_file_at_the_root() -> None:
+    folders = {f"{path}/" for each in files() for path in _parents(each)}
+    near = {path for path in folders if path.count("/") <= 2}
+    assert near - {*tree()} == set()
+    assert {each for each in files() if "/" not in each} - {*tree()} == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_tree_has_every_module_of_a_room(room: str) -> None:
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / room).glob("*.py") if path.name != "__init__.py"}
+    assert modules - {*tree()} == set()
+
+
+def _parents(path: str) -> list[str]:
+    return [parent.as_posix() for parent in Path(path).parents if parent.as_posix() != "."]
