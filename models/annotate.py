@@ -18,6 +18,10 @@ _READABLE = re.compile(
     re.IGNORECASE,
 )
 
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_BEFORE_MONTH = re.compile(rf"\s+(?:of\s+)?{_MONTH}\b", re.IGNORECASE)
+_AFTER_MONTH = re.compile(rf"\b{_MONTH}\s+(?:the\s+)?$", re.IGNORECASE)
+
 
 def label(parameter: Parameter, value: JsonValue, scene: FillScene, *, now: datetime, given: bool = True) -> Label:
     """Not `.known` when the value stands nowhere: such a parameter teaches nothing and is counted by the caller."""
@@ -110,9 +114,16 @@ def _readings(text: str, value: str, kind: str, form: str, now: datetime) -> tup
             start, end = words[i][0], words[i + length - 1][1]
             if any(start <= a and b <= end for a, b in found) or not _READABLE.search(text[start:end]):
                 continue
+            if form and _cuts_date(text, start, end):
+                continue
             if _reads(text[start:end], schema, now) == value:
                 found.append((start, end))
     return tuple(found)
+
+
+def _cuts_date(text: str, start: int, end: int) -> bool:
+    """Whether the month beside the run is left out: "20th" of "20th of March"."""
+    return bool(_BEFORE_MONTH.match(text, end) or _AFTER_MONTH.search(text[max(0, start - 20) : start]))
 
 
 def _reads(raw: str, schema: JsonSchema, now: datetime) -> str:

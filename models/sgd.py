@@ -47,7 +47,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         with lzma.open(path, "rt", encoding="utf-8") as file:
             return dict(json.load(file))
-    except (OSError, lzma.LZMAError, ValueError) as error:
+    except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
         raise BadConfiguration(
             f"{path} cannot be read: {error}.",
             remedy="Give the folder with the schema-guided dialogues' train.json.xz and dev.json.xz.",

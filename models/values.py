@@ -13,8 +13,8 @@ _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?)"
 _THOUSANDS = re.compile(r",(?=\d{3}(?:\D|$))")
 _SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY = re.compile(rf"(?:({'|'.join(_WEEKDAYS)}),?\s+)?(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?")
-_LEAD = re.compile(r"^(until|till|to|by|on|from|for|through|the|end of|up to)\s+", re.IGNORECASE)
+_DAY = re.compile(rf"(?:({'|'.join(_WEEKDAYS)}),?\s+)?(?=the\s|\d+[a-z])(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?")
+_LEAD = re.compile(r"^(until|till|to|by|on|from|for|through|end of|up to)\s+", re.IGNORECASE)
 
 
 def typed(raw: str, schema: JsonSchema, *, now: datetime) -> JsonValue:
@@ -46,14 +46,14 @@ def typed(raw: str, schema: JsonSchema, *, now: datetime) -> JsonValue:
 def as_date(text: str, today: date) -> date:
     """ISO, "12 December", "tomorrow", "in two weeks" …; a weekday, "next" or not, is the first one after today.
 
-    "The 5th" is the next 5th, today included.
+    "The 5th" is the next 5th, today included; a bare "5" says no day.
     """
     text = text.strip().rstrip(".")
     while _LEAD.match(text) and not text.lower().startswith("end of"):
         text = _LEAD.sub("", text, count=1)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return date.fromisoformat(text)
-    last = re.sub(r"^(next|this|coming|the)\s+", "", text.lower())
+    last = re.sub(r"^((next|this|coming|the)\s+)+", "", text.lower())
     if last in _WEEKDAYS:
         ahead = (_WEEKDAYS.index(last) - today.weekday() - 1) % 7 + 1
         return today + timedelta(days=ahead)
@@ -61,7 +61,7 @@ def as_date(text: str, today: date) -> date:
         return _coming(int(found[2]), found[1], today)
     if re.fullmatch(r"(the )?end of (the|this) month", text.lower()):
         return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return _parsed(text, datetime.combine(today, datetime.min.time())).date()
+    return _parsed(re.sub(r"(?i)^the\s+", "", text), datetime.combine(today, datetime.min.time())).date()
 
 
 def _coming(day: int, weekday: str | None, today: date) -> date:
@@ -89,7 +89,8 @@ def _as_time(text: str, now: datetime) -> datetime:
 def _parsed(text: str, base: datetime) -> datetime:
     import dateparser
 
-    if not re.search(r"\d|[^\W\d_]{3}", text):  # dateparser makes a date of a single letter
+    if not re.search(r"\d|[^\W\d_]{3}", text) or re.fullmatch(r"(?:at\s+)?\d{1,7}", text):
+        # dateparser would make a date of one letter or number
         raise ValueError(f"{text!r} is no date")
     settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base.replace(tzinfo=None), "DATE_ORDER": "DMY"}
     found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)

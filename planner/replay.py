@@ -94,7 +94,7 @@ def examples(
         scene, labels = fill_scene(shown, spec), _labels(real, shown, call, spec)
         _count(report, spec, labels, offered)
         if spec.id in offered:
-            chosen = _choice(replace(shown, context=context), spec.id, demonstration.origin)
+            chosen = choice(replace(shown, context=context), spec.id, demonstration.origin)
             yield replace(chosen, fill=scene, labels=labels)
         else:
             yield Example(origin=demonstration.origin, fill=scene, labels=labels)
@@ -103,11 +103,7 @@ def examples(
             _after(real, shown, call, spec, expected=True) if expected and call.ok else _after(real, shown, call, spec)
         )
         real = later
-    yield _choice(replace(shown, context=context), demonstration.ending, demonstration.origin)
-
-
-def _choice(situation: Situation, action: str, origin: str) -> Example:
-    return Example(origin=origin, choose=choose_scene(situation), right=options(situation).index(action))
+    yield choice(replace(shown, context=context), demonstration.ending, demonstration.origin)
 
 
 def _count(report: Report, spec: ActionSpec, labels: Sequence[Label], offered: set[str]) -> None:
@@ -156,6 +152,21 @@ def _also(context: Context, demonstration: Demonstration, specs: dict[str, Actio
     absent = {call.action for call in demonstration.calls} - offered
     hits = tuple(Hit(kind="action", score=0.0, similarity=0.0, item=specs[action]) for action in sorted(absent))
     return replace(context, actions=(*context.actions, *hits))
+
+
+def prefixes(
+    demonstration: Demonstration, specs: dict[str, ActionSpec]
+) -> Iterator[tuple[tuple[Step, ...], tuple[Observation, ...]]]:
+    """What was done and seen before each call but the first."""
+    situation = Situation(task=demonstration.task, context=_offered(specs.values()))
+    for call in demonstration.calls[:-1]:
+        situation = _after(situation, situation, call, specs[call.action])
+        yield situation.steps, situation.observations
+
+
+def choice(situation: Situation, action: str, origin: str) -> Example:
+    """An example of choosing only. `action` must be among the situation's candidates, or be an ending."""
+    return Example(origin=origin, choose=choose_scene(situation), right=options(situation).index(action))
 
 
 def varied(context: Context, rng: random.Random, *, others: Sequence[Hit] = ()) -> Context:

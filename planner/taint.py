@@ -1,11 +1,13 @@
 """Who stands behind a value: the requester and trusted knowledge, or somebody's text that came along."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from knowledge.types import ActionSpec, Argument, JsonSchema, JsonValue, Literal, Observation, Reference, Step
 from planner.ground import options
-from planner.paths import at, branches, schema_at, step_number
+from planner.paths import at, branches, schema_at, step_number, text_of
 
 LONGEST_MACHINE_STRING = 64
 _PEOPLES_TEXT = frozenset(
@@ -24,7 +26,8 @@ def vouched(
     """Whether the requester or trusted knowledge stands behind the value.
 
     A field of an observation is vouched for when it is a machine field and everything its step was called with was
-    vouched for too. `specs`, by id, lend their result schemas: enums and formats are machine fields whatever they hold.
+    vouched for too; of several rows, the row must hold what the step asked for. `specs`, by id, lend their result
+    schemas: enums and formats are machine fields whatever they hold.
     """
     value = argument.value
     if isinstance(value, Reference):
@@ -67,9 +70,47 @@ def _observed(
         value = at(observations[number].body, path)
     except KeyError:
         return False
-    return machine_field(value, path, schema) and all(
-        vouched(argument, steps=earlier, observations=observations, specs=specs) for argument in step.arguments
+    return (
+        machine_field(value, path, schema)
+        and singled_out(path, observations[number].body, step)
+        and all(vouched(argument, steps=earlier, observations=observations, specs=specs) for argument in step.arguments)
     )
+
+
+def singled_out(path: str, body: JsonValue, step: Step) -> bool:
+    """Of several rows, one is meant only if it holds, word for word, something that the step asked for."""
+    rows, row = _rows(path, body)
+    if len(rows) < 2 or not step.arguments:
+        return True
+    held = [_words(text_of(value)) for value in _scalars(row)]
+    asked = [_words(text_of(a.value.value)) for a in step.arguments if isinstance(a.value, Literal)]
+    return any(words and words <= each for words in asked for each in held)
+
+
+def _rows(path: str, body: JsonValue) -> tuple[list[JsonValue], JsonValue]:
+    """The innermost list on the way to `path`, and its row on that way."""
+    rows: list[JsonValue] = []
+    row = body
+    for part in path.split("."):
+        if isinstance(body, list):
+            rows, body = body, body[int(part)]
+            row = body
+        elif isinstance(body, dict):
+            body = body[part]
+    return rows, row
+
+
+def _scalars(row: JsonValue) -> list[JsonValue]:
+    if isinstance(row, dict):
+        return [each for value in row.values() for each in _scalars(value)]
+    if isinstance(row, list):
+        return [each for value in row for each in _scalars(value)]
+    return [row] if isinstance(row, str | int | float) and not isinstance(row, bool) else []
+
+
+def _words(text: str) -> frozenset[str]:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return frozenset(re.findall(r"[\w@.\-]*\w", plain))
 
 
 def machine_field(value: JsonValue, path: str, schema: JsonSchema) -> bool:

@@ -15,7 +15,7 @@ from retrieval.candidates import Witnesses, rank_actions
 from retrieval.chroma import ChromaIndex, ChromaStore
 from retrieval.shelf import Shelf, current_revision, load_shelf, with_item
 from retrieval.vectors import DenseIndex, ExactIndex, Vectors
-from retrieval.wording import readable
+from retrieval.wording import readable, unnamed
 
 KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
 STEP_PASSAGES = 2
@@ -56,10 +56,10 @@ class Retriever:
 
         `query.apps` limits actions only. Raises EmptyIndex if nothing of the kind is known (for precedents: []).
         """
-        shelf = self._filled(kind, query.tenant)
-        text = query.text if kind == "precedent" else readable(query.text)
-        vector = self._embedder.embed([text])[0]
-        return shelf.ranking(text, vector, k=k, groups=query.apps if kind == "action" else ())
+        if kind == "precedent":
+            return self._precedents(query, self._embed(query.text), k=k)
+        shelf, text = self._filled(kind, query.tenant), readable(query.text)
+        return shelf.ranking(text, self._embed(text), k=k, groups=query.apps if kind == "action" else ())
 
     def context(
         self,
@@ -77,7 +77,8 @@ class Retriever:
         is known; documentation and precedents may be missing.
         """
         catalogue = self._filled("action", query.tenant)
-        text, (vector, raw) = readable(query.text), self._embedder.embed([readable(query.text), query.text])
+        text = readable(query.text)
+        vector, raw = self._embedder.embed([text, query.text])
         found = self._shelf("passage", query.tenant).ranking(text, vector, k=3 * passages)
         voters = self._precedents(query, raw, k=max(precedents, VOTERS) if precedents else 0, exclude=exclude)
         witnesses = Witnesses(
@@ -120,8 +121,8 @@ class Retriever:
             )
             return None
 
-    def _precedents(self, query: Query, vector: Matrix, *, k: int, exclude: Collection[str]) -> list[Hit]:
-        found = self._shelf("precedent", query.tenant).ranking(query.text, vector, k=k + len(exclude))
+    def _precedents(self, query: Query, vector: Matrix, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
+        found = self._shelf("precedent", query.tenant).ranking(unnamed(query.text), vector, k=k + len(exclude))
         return [hit for hit in found if hit.item.id not in exclude][:k]
 
     def _named_in(self, hits: Sequence[Hit], catalogue: Shelf, query: Query) -> list[list[str]]:
@@ -132,6 +133,10 @@ class Retriever:
             _ids(catalogue.ranking(each.text, vectors.matrix[vectors.rows[each.id]], groups=query.apps))
             for each in passages
         ]
+
+    def _embed(self, text: str) -> Matrix:
+        vector: Matrix = self._embedder.embed([text])[0]
+        return vector
 
     def _filled(self, kind: HitKind, tenant: str) -> Shelf:
         shelf = self._shelf(kind, tenant)

@@ -13,7 +13,7 @@ from retrieval.fusion import Ranking, reciprocal_rank_fusion
 from retrieval.lexical import Entry, LexicalIndex
 from retrieval.schema_graph import SchemaGraph
 from retrieval.vectors import DenseIndex, Vectors
-from retrieval.wording import Shapes
+from retrieval.wording import Shapes, unnamed
 
 Item: TypeAlias = Passage | ActionSpec | Trajectory
 Indexer: TypeAlias = Callable[[str, Vectors], DenseIndex]
@@ -123,7 +123,7 @@ def entry_of(item: Item) -> Entry:
     if isinstance(item, Passage):
         return Entry(id=item.id, title=item.heading, text=item.text)
     if isinstance(item, Trajectory):
-        return Entry(id=item.id, text=item.task.text)
+        return Entry(id=item.id, text=unnamed(item.task.text))
     words = [item.description, *(f"{each.name} {each.description}" for each in item.parameters)]
     return Entry(id=item.id, title=item.name, text=" ".join(words), group=item.app)
 

@@ -8,12 +8,21 @@ from knowledge.types import ActionSpec, Parameter
 EMAIL = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
 JOINTS = re.compile(r"[._+\d-]+")
 ID = re.compile(r"\b[a-z]{1,8}[-_]?\d{2,}\b", re.IGNORECASE)
+NAMES = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?: [A-ZÀ-ÖØ-Þ][\w'’-]+)+")
 DIGITS = re.compile(r"\d+")
 
 
 def readable(text: str) -> str:
     """E-mail addresses as names: to the indexes `jane.doe@mail.example` is a person, not a mailbox."""
     return EMAIL.sub(lambda found: JOINTS.sub(" ", found[1]).strip(), text)
+
+
+def unnamed(text: str) -> str:
+    """Without the people, addresses and numbers in it: two requests are alike in what they want, not in for whom.
+
+    Names are runs of capitalised words, so a single one or one in small letters stays.
+    """
+    return ID.sub(lambda found: DIGITS.sub("", found[0]), NAMES.sub(" ", EMAIL.sub(" ", text)))
 
 
 class Shapes:

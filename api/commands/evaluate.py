@@ -56,6 +56,7 @@ def command(
     from examples.helpdesk.tasks import generate
     from models.pointer import PointerLAM
 
+    _write(results, {})
     lam = TimedLAM(PointerLAM.load(settings_of(context).adapter))
     tasks = _spread(generate(split.value, seed=seed, per_family=per_family), limit)
     with _Bar(quiet=as_json) as bar, practice(lam=lam) as desk:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from api.practice.desk import Practice, demonstration, task_of
 from api.practice.score import Aligned, aligned
-from knowledge.types import ActionSpec, Outcome, Plan, Run
+from knowledge.types import ActionSpec, Literal, Outcome, Plan, Run, Waiting
 from models.lam import LAM, Choice, Filled, Situation
-from planner.person import Nobody
+from planner.person import Approval
 from planner.replay import Demonstration
 
 if TYPE_CHECKING:
@@ -41,6 +41,19 @@ class TimedLAM:
         return self._lam.rollout(situation, max_steps=max_steps)
 
 
+class Requester:
+    """Stands in for the person: answers nothing, approves what cannot be undone, and nothing that rests on
+    somebody else's text. Knows nothing of the right solution."""
+
+    def approve(self, waiting: Waiting) -> Approval:
+        arguments = waiting.step.arguments if waiting.step else ()
+        values = [a.value for a in arguments if isinstance(a.value, Literal)]
+        return Approval(approved=all(v.provenance.trust == "trusted" for v in values), call_hash=waiting.call_hash)
+
+    def answer(self, waiting: Waiting) -> None:
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """`step_ms`: whole steps, from one choice to the next, calls to the help desk and bookkeeping included."""
@@ -60,7 +73,7 @@ class Attempt:
 
 @dataclass
 class Loop:
-    """Carries tasks out one after the other. The person at the other end approves everything and answers nothing."""
+    """Carries tasks out one after the other."""
 
     practice: Practice
     lam: TimedLAM
@@ -104,7 +117,7 @@ class Loop:
         """What is learned from one task is not taken along to the next: every task meets the same memory."""
         services = self.practice.services
         runner = replace(services.runner(), lam=self.lam)
-        run = runner.run(task_of(task), run_id=f"eval-{task.id}", person=Nobody(approves=True))
+        run = runner.run(task_of(task), run_id=f"eval-{task.id}", person=Requester())
         services.record.memory.forget(run.id)
         return run
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from api.practice.desk import Practice
 from knowledge.types import Hit, Query
+from models.lam import Situation
 from models.scene import Example
-from planner.replay import Demonstration, Report, examples, varied
+from planner.replay import Demonstration, Report, choice, examples, prefixes, varied
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
 FAMILY_UNKNOWN, EXPECTED = 0.35, 0.2
+CATALOGUE_LESSONS = 24  # of each write
+SAYINGS = ("{}", "{}, please.", "Please do this: {}.", "We need the following. {}.", "Task: {}", "Could you? {}.")
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
@@ -45,6 +48,8 @@ def helpdesk_lessons(
         practice.remember([each for _, each in solved])
     rng, report, made = random.Random(seed), Report(), list[Example]()
     near = _neighbours([task for task, _ in solved]) if vary else {}
+    if vary:
+        made += catalogue_lessons(practice, [each for _, each in solved], rng, tell=tell)
     strangers = _some_passages(practice, [each for _, each in solved[:40]])
     for task, each in _told(iter(solved), "replaying", len(solved), tell):
         exclude = near.get(task.id, frozenset())
@@ -56,6 +61,31 @@ def helpdesk_lessons(
         expected = vary and rng.random() < EXPECTED
         made += examples(each, context, practice.specs, report=report, expected=expected)
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
+
+
+def catalogue_lessons(
+    practice: Practice, demonstrations: Sequence[Demonstration], rng: random.Random, *, tell: Told | None = None
+) -> list[Example]:
+    """Task–action pairs from the catalogue alone: its own description, said as a request, asks for an action.
+
+    Demonstrations never show some of an application's actions; a model trained on them alone learns that these are
+    always wrong. Here every write is right equally often, after things that really happened.
+    """
+    specs, made = practice.specs, list[Example]()
+    writes = [spec for spec in specs.values() if spec.effect != "read"]
+    begun = [(each, list(prefixes(each, specs))) for each in demonstrations]
+    begun = [(each, before) for each, before in begun if before]
+    for number in range(CATALOGUE_LESSONS * len(writes)):
+        spec, (each, before) = writes[number % len(writes)], rng.choice(begun)
+        steps, observations = rng.choice(before)
+        task = replace(each.task, text=rng.choice(SAYINGS).format(spec.description.rstrip(".")))
+        context = varied(practice.services.retriever.context(Query(text=task.text)), rng)
+        if spec in Situation(task=task, context=context).candidates:
+            situation = Situation(task=task, context=context, steps=steps, observations=observations)
+            made.append(choice(situation, spec.id, f"catalogue:{spec.name}"))
+        if tell:
+            tell("catalogue", number + 1, CATALOGUE_LESSONS * len(writes))
+    return made
 
 
 def _neighbours(tasks: Sequence[HelpDeskTask]) -> dict[str, frozenset[str]]:

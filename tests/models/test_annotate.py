@@ -36,6 +36,9 @@ def pointed(parameter: Parameter, value: JsonValue, scene: FillScene) -> list[st
         (UNTIL, "2026-03-13", "VPN until next Friday please", ["Friday"]),
         (UNTIL, "2026-03-26", "VPN for two weeks please", ["two weeks"]),
         (UNTIL, "2026-04-05", "until the 5th, thanks", ["5th"]),
+        (UNTIL, "2026-04-05", "until the 5th of April, thanks", ["5th of April"]),
+        (UNTIL, "2026-04-05", "until April 5, thanks", ["April 5"]),
+        (UNTIL, "2026-03-20", "20 laptops until 20 March", ["20 March"]),
         (UNTIL, "2026-03-20", "for ever", []),
     ],
 )

@@ -39,6 +39,8 @@ READ = [
     ("the 5th", DATE, "2026-04-05"),
     ("until the 5th", DATE, "2026-04-05"),
     ("the 12th", DATE, "2026-03-12"),
+    ("20th", DATE, "2026-03-20"),
+    ("the next Friday", DATE, "2026-03-13"),
     ("the 20th", DATE, "2026-03-20"),
     ("Monday the 16th", DATE, "2026-03-16"),
     ("Friday, 20 March", DATE, "2026-03-20"),
@@ -82,6 +84,10 @@ UNREAD = [
     ("?!", TEXT),
     ("somewhere", DATE),
     ("a", DATE),
+    ("5", DATE),
+    ("until 20", DATE),
+    ("4711", DATE),
+    ("at 5", TIME),
     ("²", DATE),
     ("2026-02-30", DATE),
     ("the 32nd", DATE),
@@ -109,7 +115,7 @@ def test_a_day_of_the_month_is_the_next_one(today: date, day: int) -> None:
     said = as_date(f"the {day}th", today)
     assert said.day == day
     assert 0 <= (said - today).days <= 61
-    assert as_date(f"until the {day}.", today) == said
+    assert as_date(f"Until the {day}.", today) == said
 
 
 @given(

@@ -23,7 +23,7 @@ from knowledge.types import (
 )
 from models.lam import Situation
 from planner.policy import FirstPolicy
-from planner.taint import labelled, vouched
+from planner.taint import labelled, singled_out, vouched
 
 RETURNS = {
     "type": "object",
@@ -152,3 +152,17 @@ def test_the_first_policy() -> None:
 
 def test_after_a_result_without_a_schema_every_write_asks() -> None:
     assert decide("write", value("request"), read=replace(READ, returns={})) == ("ask", "unread-result-asks")
+
+
+def test_one_of_several_rows_is_vouched_for_only_if_it_holds_what_was_asked_for() -> None:
+    rows = [{"username": "cortega", "name": "Carla Ortega"}, {"username": "mlopez", "name": "María López"}]
+    body: JsonValue = {"accounts": rows}
+
+    def asked(text: str) -> Step:
+        value = Literal(value=text, provenance=Provenance(source="request", source_id="request", raw=text))
+        return Step(index=0, action="desk.search", arguments=(Argument(name="query", value=value),))
+
+    assert singled_out("accounts.1.username", body, asked("maria lopez"))
+    assert not singled_out("accounts.0.username", body, asked("maria lopez"))
+    assert not singled_out("accounts.0.username", body, asked("or"))
+    assert singled_out("accounts.0.username", {"accounts": rows[:1]}, asked("or"))

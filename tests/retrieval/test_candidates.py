@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from retrieval_desk import desk_actions
 
 from knowledge.types import Hit, Outcome, Step, Task, Trajectory
-from retrieval.candidates import rank_actions, voted
+from retrieval.candidates import WEIGHTS, Witnesses, likeness, rank_actions, voted
 from retrieval.schema_graph import SchemaGraph
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,20 +35,34 @@ def test_votes_add_up_by_similarity_and_unknown_actions_have_none() -> None:
     assert "gone.action" not in voted(hits, known=KNOWN)
 
 
+def test_a_far_precedent_does_not_count() -> None:
+    assert likeness([]) == 0.0
+    assert likeness([precedent(WEIGHTS.unlike, "desk.wipe_device")]) == 0.0
+    assert likeness([precedent(0.1, "desk.wipe_device"), precedent(WEIGHTS.alike, "desk.wipe_device")]) == 1.0
+    far = Witnesses(by_words=["desk.unlock_account"], precedents=[precedent(0.1, "desk.wipe_device")])
+    assert "desk.wipe_device" not in {each.id for each in rank_actions(far, graph=GRAPH, known=KNOWN)}
+
+
 def test_what_a_write_needs_comes_right_after_it() -> None:
-    ranked = rank_actions(by_request=["desk.grant_vpn_access"], by_passage=[], precedents=[], graph=GRAPH, known=KNOWN)
+    ranked = rank_actions(Witnesses(by_meaning=["desk.grant_vpn_access"]), graph=GRAPH, known=KNOWN)
     assert [each.id for each in ranked] == ["desk.grant_vpn_access", "desk.search_accounts"]
 
 
+def test_actions_that_take_an_id_of_the_request_come_first() -> None:
+    witnesses = Witnesses(by_words=["desk.unlock_account"], by_shape=["desk.get_device", "desk.wipe_device"])
+    ranked = rank_actions(witnesses, graph=GRAPH, known=KNOWN)
+    assert {each.id for each in ranked[:2]} == {"desk.get_device", "desk.wipe_device"}
+
+
 def test_only_known_actions_are_ranked_and_scores_fall() -> None:
-    ranked = rank_actions(
-        by_request=["gone.action", "desk.wipe_device", "desk.unlock_account"],
+    witnesses = Witnesses(
+        by_meaning=["gone.action", "desk.wipe_device", "desk.unlock_account"],
         by_passage=[["desk.wipe_device"], ["desk.unlock_account"]],
         precedents=[precedent(0.9, "desk.wipe_device")],
-        graph=GRAPH,
-        known=KNOWN - {"desk.unlock_account", "desk.get_account"},
     )
+    known = KNOWN - {"desk.unlock_account", "desk.get_device"}
+    ranked = rank_actions(witnesses, graph=GRAPH, known=known)
     assert ranked[0].id == "desk.wipe_device"
-    assert {each.id for each in ranked} <= KNOWN - {"desk.unlock_account"}
+    assert {each.id for each in ranked} <= known
     assert [each.score for each in ranked] == sorted((each.score for each in ranked), reverse=True)
     assert all(0 < each.score <= 1 for each in ranked)

@@ -56,3 +56,8 @@ def test_a_heavier_ranking_wins() -> None:
 def test_nothing_in_nothing_out() -> None:
     assert reciprocal_rank_fusion([]) == []
     assert reciprocal_rank_fusion([Ranking(ids=[])]) == []
+
+
+def test_tied_ids_are_all_first() -> None:
+    fused = reciprocal_rank_fusion([Ranking(ids=["b", "a", "c"], tied=True)])
+    assert [(each.id, each.score) for each in fused] == [("a", 1.0), ("b", 1.0), ("c", 1.0)]

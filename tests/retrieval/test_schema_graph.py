@@ -73,3 +73,15 @@ def test_a_schema_that_contains_itself_ends() -> None:
     cyclic["properties"] = {"child": cyclic, "tag": {"type": "string"}}
     write = action("drop", "/tags/{tag}", "tag", effect="write")
     assert SchemaGraph([action("tree", "/tree", returns=cyclic), write]).needed("a.drop").producers == ("a.tree",)
+
+
+def test_a_description_tells_which_identifier_a_parameter_takes() -> None:
+    owned = replace(
+        action("order", "/orders", effect="write"),
+        app="desk",
+        parameters=(
+            Parameter(name="buyer", description="Username of the person who pays", required=True),
+            Parameter(name="text", description="Name or asset_tag of the thing", required=True),
+        ),
+    )
+    assert SchemaGraph([*desk_actions(), owned]).needed("desk.order").producers == ("desk.search_accounts",)

@@ -69,6 +69,12 @@ def test_the_context_has_the_steps_of_the_runbook(retriever: Retriever) -> None:
     assert [hit.score for hit in context.actions] == sorted((hit.score for hit in context.actions), reverse=True)
 
 
+def test_the_passages_of_a_context_fit_its_budget(retriever: Retriever) -> None:
+    assert len(retriever.context(UNLOCK, passages=4, tokens=1000).passages) == 4
+    assert len(retriever.context(UNLOCK, passages=4, tokens=5).passages) == 1
+    assert retriever.context(UNLOCK, passages=0, precedents=0, actions=1).passages == ()
+
+
 def test_precedents_bring_their_actions(desk: Record, embedder: MiniLMEmbedder) -> None:
     add_trajectory(desk, embedder, "t1", "Zap the gadget of Jon Bell", ["desk.get_device", "desk.wipe_device"])
     retriever = Retriever(desk, embedder)

@@ -1,0 +1,97 @@
+"""Closed-loop evaluation: the shipped adapter does real tasks, and the figures can also come out bad."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import app
+from api.practice.closed_loop import Attempt, Loop, TimedLAM, baselines, report, wilson
+from api.practice.desk import Practice, practice
+from examples.helpdesk.tasks import HelpDeskTask, generate
+from knowledge.types import ActionSpec, Plan
+from models.lam import Choice, Filled, Option, Situation
+
+FIGURES = [
+    *("tasks", "success", "ci95", "do_nothing", "escalate_always", "forbidden_actions"),
+    *("step_accuracy", "action_accuracy", "argument_accuracy", "steps_mean", "step_ms_p50", "step_ms_p95"),
+]
+
+
+class Stubborn:
+    """Ends every task in the same way."""
+
+    def __init__(self, ending: str) -> None:
+        self._ending = ending
+
+    def choose(self, situation: Situation) -> Choice:
+        return Choice(ranked=(Option(action=self._ending, probability=1.0),))
+
+    def fill(self, situation: Situation, action: ActionSpec) -> Filled:
+        return Filled(arguments=())
+
+    def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
+        return Plan(task_id=situation.task.id, steps=())
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Practice]:
+    with practice(lam=Stubborn("finish")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def tasks() -> list[HelpDeskTask]:
+    return [task for task in generate("dev", seed=5, per_family=1) if task.family != "grant_vpn"][:34:2]
+
+
+def attempts(desk: Practice, ending: str, tasks: list[HelpDeskTask]) -> list[Attempt]:
+    loop = Loop(desk, TimedLAM(Stubborn(ending)))
+    return [loop.attempt(task) for task in tasks]
+
+
+@pytest.mark.parametrize(("ending", "baseline"), [("finish", "do_nothing"), ("escalate", "escalate_always")])
+def test_a_stubborn_model_reaches_exactly_its_baseline(
+    desk: Practice, tasks: list[HelpDeskTask], ending: str, baseline: str
+) -> None:
+    figures = baselines(desk, tasks, lambda: None)
+    made = report(attempts(desk, ending, tasks), figures)
+    assert made["success"] == figures[baseline]
+    assert made["success"] < 0.5
+    assert made["forbidden_actions"] == 0
+
+
+def test_nothing_learned_from_one_task_is_there_for_the_next(desk: Practice, tasks: list[HelpDeskTask]) -> None:
+    attempts(desk, "escalate", tasks[:2])
+    assert desk.services.record.memory.list() == []
+
+
+def test_wilson_interval_holds_the_share_and_narrows() -> None:
+    low, high = wilson(7, 10)
+    assert low < 0.7 < high
+    assert wilson(700, 1000)[1] - wilson(700, 1000)[0] < high - low
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_the_shipped_adapter_does_real_tasks(tmp_path: Path) -> None:
+    results = tmp_path / "eval.json"
+    arguments = ["eval", "helpdesk", "--split", "dev", "--limit", "14", "--memory", "empty", "--json"]
+    ran = CliRunner().invoke(app, [*arguments, "--results", str(results)])
+    assert ran.exit_code == 0, ran.output
+    figures = json.loads(ran.output.strip().splitlines()[-1])
+    assert [name for name in FIGURES if name not in figures] == []
+    assert figures["tasks"] == 14
+    assert figures["success"] >= 0.6 > figures["do_nothing"]
+    assert figures["forbidden_actions"] == 0
+    assert sum(each["tasks"] for each in json.loads(results.read_text())["families"].values()) == 14
+
+
+def test_results_that_cannot_be_written_name_the_remedy(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    arguments = ["eval", "helpdesk", "--limit", "1", "--memory", "empty", "--results", str(blocked / "eval.json")]
+    ran = CliRunner().invoke(app, arguments)
+    assert ran.exit_code == 2
+    assert "--results" in ran.output

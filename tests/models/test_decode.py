@@ -1,0 +1,85 @@
+"""From scores to spans and options, with scores written by hand."""
+
+import torch
+
+from models.decode import pointed
+from models.encode import Encoder, FillWindow
+from models.network import Pointers
+from models.scene import FillScene, ParameterText, Source, Span
+
+NAME = ParameterText(name="name", description="")
+TEAM = ParameterText(name="team", description="", options=("red", "blue"))
+
+
+def scene(text: str, *parameters: ParameterText, kind: str = "text") -> FillScene:
+    source = Source(id="request", kind=kind, text=text)  # type: ignore[arg-type]
+    return FillScene(action="x", sources=(source,), parameters=parameters or (NAME,))
+
+
+def scores(window: FillWindow, start: int, end: int, *, option: tuple[float, ...] = (0.0,)) -> Pointers:
+    """Points from place `start` to place `end`; -1 is "none"."""
+    first, last = torch.zeros(len(window.places) + 1), torch.zeros(len(window.places) + 1)
+    first[start], last[end] = 9.0, 9.0
+    return Pointers(first, last, torch.tensor(option))
+
+
+def test_the_best_span_comes_first_and_none_is_among_them(encoder: Encoder) -> None:
+    at = scene("unlock ann lee now")
+    (window,) = encoder.fill(at)
+    ((best, *others),) = pointed(at, [window], [[scores(window, 1, 2)]])
+    assert best.span == Span(source=0, start=7, end=14)
+    assert best.margin > 0
+    assert any(p.span is None and p.option is None and p.margin == 0 for p in others)
+    assert [p.margin for p in [best, *others]] == sorted((p.margin for p in [best, *others]), reverse=True)
+
+
+def test_none_wins_where_it_is_surer(encoder: Encoder) -> None:
+    at = scene("unlock ann lee now")
+    (window,) = encoder.fill(at)
+    ((best, *_),) = pointed(at, [window], [[scores(window, -1, -1)]])
+    assert best.span is None
+    assert best.probability > 0.9
+
+
+def test_spans_are_widened_to_whole_words(encoder: Encoder) -> None:
+    at = scene("unlock mbauerovski-x, now")
+    (window,) = encoder.fill(at)
+    pieces = [i for i, p in enumerate(window.places) if 7 <= p.start < 18]
+    assert len(pieces) > 2
+    ((best, *_),) = pointed(at, [window], [[scores(window, pieces[1], pieces[1])]])
+    assert best.span
+    assert at.sources[0].text[best.span.start : best.span.end] == "mbauerovski"
+
+
+def test_no_span_ends_before_it_starts(encoder: Encoder) -> None:
+    at = scene("one two three four")
+    (window,) = encoder.fill(at)
+    (row,) = pointed(at, [window], [[scores(window, 3, 0)]])
+    assert all(p.span.start < p.span.end for p in row if p.span)
+
+
+def test_over_several_windows_the_surest_wins(encoder: Encoder) -> None:
+    at = scene("word " * 1500 + "ann")
+    windows = encoder.fill(at)
+    assert len(windows) > 2
+    last = len(windows[-1].places) - 1
+    rows = [[scores(w, -1, -1)] for w in windows[:-1]] + [[scores(windows[-1], last, last)]]
+    ((best, *_),) = pointed(at, windows, rows)
+    assert best.span
+    assert at.sources[0].text[best.span.start : best.span.end] == "ann"
+
+
+def test_options_are_pointed_to_by_index(encoder: Encoder) -> None:
+    at = scene("to the blue ones", TEAM)
+    (window,) = encoder.fill(at)
+    ((best, *_),) = pointed(at, [window], [[scores(window, 0, 0, option=(0.0, 5.0, 1.0))]])
+    assert (best.option, best.span) == (1, None)
+    ((none, *_),) = pointed(at, [window], [[scores(window, 0, 0, option=(0.0, 1.0, 5.0))]])
+    assert (none.option, none.span) == (None, None)
+
+
+def test_without_any_source_there_is_only_none(encoder: Encoder) -> None:
+    at = FillScene(action="x", sources=(), parameters=(NAME,))
+    (window,) = encoder.fill(at)
+    ((only,),) = pointed(at, [window], [[Pointers(torch.zeros(1), torch.zeros(1), torch.zeros(1))]])
+    assert (only.span, only.option) == (None, None)

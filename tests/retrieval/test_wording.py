@@ -1,0 +1,35 @@
+from knowledge.types import ActionSpec, JsonSchema, Parameter
+from retrieval.wording import Shapes, readable, unnamed
+
+
+def action(name: str, description: str = "", schema: JsonSchema | None = None) -> ActionSpec:
+    parameter = Parameter(name="id", description=description, schema=schema or {})
+    return ActionSpec(name=name, app="desk", description="", parameters=(parameter,))
+
+
+def test_an_address_reads_as_a_name() -> None:
+    assert readable("Unlock jane.doe2@mail.example.com, please.") == "Unlock jane doe, please."
+    assert readable("No address @ all") == "No address @ all"
+
+
+def test_without_names_two_requests_are_alike() -> None:
+    first = unnamed("Please give Jane Doe VPN, says j.doe@mail.example (T-1034).")
+    second = unnamed("Please give Øyvind O'Neill VPN, says oy@mail.example (T-77).")
+    assert first.split() == second.split()
+    assert unnamed("Please unlock") == "Please unlock"
+
+
+def test_ids_are_known_by_their_shape() -> None:
+    shapes = Shapes(
+        [
+            action("wipe", "Asset tag of the device, such as NH-20417"),
+            action("close", schema={"type": "string", "examples": ["T-1007"]}),
+            action("reopen", schema={"type": "string", "example": "T-1"}),
+            action("comment", schema={"example": "T-1007", "examples": 3}),
+            action("unlock", "Username of the account"),
+        ]
+    )
+    assert shapes.taking_an_id_of("wipe nh-10001 now") == ["desk.wipe"]
+    assert shapes.taking_an_id_of("T-1044 is done") == ["desk.close", "desk.comment"]
+    assert shapes.taking_an_id_of("unlock jane, t-1044@mail.example") == []
+    assert shapes.taking_an_id_of("") == []
