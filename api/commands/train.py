@@ -145,7 +145,8 @@ def _card(
     from models.adapter import read_card
 
     earlier = read_card(init) if init else {}
-    command = " ".join(["lamp train", *sys.argv[2:]])
+    # Whose disk it was is nobody's business: an input folder is named by its last part.
+    command = " ".join(["lamp train", *(Path(a).name if ".." in a or a.startswith("/") else a for a in sys.argv[2:])])
     data = [{"name": p.name, "licence": p.licence, "sha256": p.sha256, "examples": len(p.train)} for p in parts]
     return {
         "created": datetime.now(UTC).date().isoformat(),

@@ -153,6 +153,7 @@ def test_an_unreadable_file_is_refused_with_a_remedy(tmp_path: Path, content: by
     assert "train.json.xz" in caught.value.remedy
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"the schema-guided dialogues are not in {SHARED}")
 def test_services_never_trained_on_are_really_unseen() -> None:
     unseen = sgd.service_names(SHARED / "dev.json.xz") - sgd.service_names(SHARED / "train.json.xz")

@@ -14,13 +14,15 @@ from models.network import PointerNetwork
 from models.scene import Example
 from models.train import CHECKPOINT, Progress, Settings, read_examples, train, write_examples
 
+FEW = lessons()[:9]
+
 
 class Killed(Exception):
     pass
 
 
 def short(out: Path, base: str, **changes: object) -> Settings:
-    settings = Settings(out=out, epochs=2, batch_tokens=1500, base=base, checkpoint_every_s=0.0, device="cpu")
+    settings = Settings(out=out, epochs=5, batch_tokens=1500, base=base, checkpoint_every_s=0.0, device="cpu")
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 
@@ -51,36 +53,36 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 @pytest.fixture(scope="module")
 def whole(tiny_base: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
     """Weights after a training that nothing disturbed."""
-    return weights(train(lessons(), short(tmp_path_factory.mktemp("whole"), tiny_base)))
+    return weights(train(FEW, short(tmp_path_factory.mktemp("whole"), tiny_base)))
 
 
 def test_the_same_seed_gives_the_same_weights(whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path) -> None:
-    heard, again = steps(lessons(), short(tmp_path, tiny_base))
+    heard, again = steps(FEW, short(tmp_path, tiny_base))
     assert same(whole, again)
     assert [p.step for p in heard] == list(range(1, heard[-1].steps + 1))
     assert not (tmp_path / CHECKPOINT).exists()
-    _, other = steps(lessons(), short(tmp_path, tiny_base, seed=1))
+    _, other = steps(FEW, short(tmp_path, tiny_base, seed=1))
     assert not same(whole, other)
 
 
 def test_a_killed_training_goes_on_where_it_was(whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path) -> None:
-    killed(lessons(), short(tmp_path, tiny_base), at=4)
-    heard, resumed = steps(lessons(), short(tmp_path, tiny_base))
+    killed(FEW, short(tmp_path, tiny_base), at=4)
+    heard, resumed = steps(FEW, short(tmp_path, tiny_base))
     assert heard[0].step == 5
     assert same(whole, resumed)
 
 
 def test_a_checkpoint_of_other_data_is_not_used(whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path) -> None:
-    *most, last = lessons()
+    *most, last = FEW
     killed([*most, replace(last, right=0)], short(tmp_path, tiny_base), at=3)  # as many examples, as many steps
-    heard, weights = steps(lessons(), short(tmp_path, tiny_base))
+    heard, weights = steps(FEW, short(tmp_path, tiny_base))
     assert heard[0].step == 1
     assert same(whole, weights)
 
 
 @pytest.mark.parametrize("changes", [{"seed": 7}, {"peak_rate": 1e-4}, {"epochs": 1}], ids=str)
 def test_a_checkpoint_of_other_settings_is_not_used(tiny_base: str, tmp_path: Path, changes: dict[str, float]) -> None:
-    killed(lessons(), short(tmp_path, tiny_base, **changes), at=2)
+    killed(FEW, short(tmp_path, tiny_base, **changes), at=2)
     heard: list[Progress] = []
 
     def once(progress: Progress) -> None:
@@ -88,13 +90,13 @@ def test_a_checkpoint_of_other_settings_is_not_used(tiny_base: str, tmp_path: Pa
         raise Killed
 
     with pytest.raises(Killed):
-        train(lessons(), short(tmp_path, tiny_base), listen=once)
+        train(FEW, short(tmp_path, tiny_base), listen=once)
     assert heard[0].step == 1
 
 
 def test_parts_of_a_pass_are_possible(tiny_base: str, tmp_path: Path) -> None:
-    half, _ = steps(lessons(), short(tmp_path, tiny_base, epochs=0.5))
-    one, _ = steps(lessons(), short(tmp_path, tiny_base, epochs=1.0))
+    half, _ = steps(FEW, short(tmp_path, tiny_base, epochs=0.5))
+    one, _ = steps(FEW, short(tmp_path, tiny_base, epochs=1.0))
     assert half[-1].steps == round(one[-1].steps / 2)
 
 
@@ -111,5 +113,5 @@ def test_every_known_span_is_a_place_to_learn(encoder: Encoder) -> None:
 
 
 def test_examples_survive_the_disk(tmp_path: Path) -> None:
-    write_examples(tmp_path / "examples.jsonl", lessons())
-    assert read_examples(tmp_path / "examples.jsonl") == lessons()
+    write_examples(tmp_path / "examples.jsonl", FEW)
+    assert read_examples(tmp_path / "examples.jsonl") == FEW
