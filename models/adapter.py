@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import BadConfiguration
-from models.base import MINILM, around_peft, load_encoder
+from models.base import HUB_NAME, MINILM, around_peft, load_encoder
 
 FORMAT = 1
 DEFAULT = Path(__file__).parent / "adapters" / "default"
@@ -20,6 +20,9 @@ def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
     from models.card import readme
 
     folder.mkdir(parents=True, exist_ok=True)
+    # The Hub's name, not the folder that the base was loaded from on this machine.
+    config = network.encoder.peft_config["default"]
+    config.base_model_name_or_path = HUB_NAME if card.get("base", MINILM) == MINILM else card["base"]
     network.encoder.save_pretrained(str(folder))
     heads = {
         name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in network.head_state().items()

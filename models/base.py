@@ -11,6 +11,7 @@ from typing import Any
 from knowledge.errors import BadConfiguration
 
 MINILM = "all-MiniLM-L6-v2"
+HUB_NAME = f"sentence-transformers/{MINILM}"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Rows of the vocabulary that BERT never used: they mark a candidate, a parameter, an option and a value not known yet.
 CANDIDATE, PARAMETER, OPTION, PLACEHOLDER = "[unused1]", "[unused2]", "[unused3]", "[unused4]"

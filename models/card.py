@@ -5,7 +5,7 @@ from typing import Any
 
 import peft
 
-from models.base import MINILM
+from models.base import HUB_NAME, MINILM
 
 
 def readme(card: dict[str, Any]) -> str:
@@ -15,7 +15,7 @@ def readme(card: dict[str, Any]) -> str:
         for d in card.get("data", [])
     )
     metrics = "\n".join(f"| {name} | {value} |" for name, value in card.get("metrics", {}).items())
-    base = f"sentence-transformers/{MINILM}" if card["base"] == MINILM else card["base"]
+    base = HUB_NAME if card["base"] == MINILM else card["base"]
     return f"""---
 base_model: {json.dumps(base)}
 library_name: peft

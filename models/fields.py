@@ -70,6 +70,11 @@ def is_machine(value: JsonValue, schema: JsonSchema) -> bool:
     return "enum" in schema or bool(_MACHINE.fullmatch(value))
 
 
+def error_code(code: str) -> str:
+    """An application's error code, if it looks like one; applications have been seen to put sentences there."""
+    return code if _FIELD.fullmatch(code) else ""
+
+
 def steers(leaf: Leaf) -> bool:
     """Whether a leaf is shown where actions are chosen: what says a state, not what names a thing."""
     if not isinstance(leaf.value, str):

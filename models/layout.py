@@ -21,7 +21,7 @@ from knowledge.types import (
 from models.base import PLACEHOLDER
 from models.encode import words
 from models.endings import ENDING_TEXTS
-from models.fields import Leaf, leaves, state
+from models.fields import Leaf, error_code, is_machine, leaves, state
 from models.lam import Situation
 from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, Source
 from models.votes import votes
@@ -96,15 +96,19 @@ def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situat
     if seen.status == "placeholder":
         return f"{head} planned;"
     if seen.status != "ok":
-        return f"{head} {seen.status} {words(seen.code)};"
+        return f"{head} {seen.status} {words(error_code(seen.code))};"
     fields = state(seen.body, spec.returns if spec else None)
     left = _rows_left(seen, situation)
     return f"{head} ok: {', '.join(fields + left)};"
 
 
 def _said(argument: Argument) -> str:
+    """What was quoted of people's text is named by its place, not repeated: it may not steer."""
     value = argument.value
-    return str(value.value)[:40] if isinstance(value, Literal) else words(value.path)
+    if not isinstance(value, Literal):
+        return words(value.path)
+    quoted = value.provenance.source in ("observation", "document") and not is_machine(value.value, {})
+    return (words(value.provenance.path) or "quoted") if quoted else str(value.value)[:40]
 
 
 def _rows_left(seen: Observation, situation: Situation) -> list[str]:

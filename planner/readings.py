@@ -85,6 +85,7 @@ def days(raw: str, now: datetime) -> Iterator[date]:
     words = _BEFORE_DATES.sub("", plain(raw))
     yield from _weekdays(words, now.date())
     yield from _ends(words, now.date())
+    yield from _ordinals(words, now.date())
     yield from _parsed(words, now)
 
 
@@ -110,6 +111,15 @@ def _ends(words: str, today: date) -> Iterator[date]:
         yield first.replace(day=calendar.monthrange(first.year, first.month)[1])
     else:
         yield date(today.year + later, 12, 31)
+
+
+def _ordinals(words: str, today: date) -> Iterator[date]:
+    """ "5th", without a month: the one of this month, and the next one."""
+    if not (found := re.fullmatch(r"(?:the )?(\d{1,2})(?:st|nd|rd|th)", words)):
+        return
+    for first in (today.replace(day=1), (today.replace(day=1) + timedelta(days=32)).replace(day=1)):
+        if 1 <= int(found[1]) <= calendar.monthrange(first.year, first.month)[1]:
+            yield first.replace(day=int(found[1]))
 
 
 def _parsed(words: str, now: datetime) -> Iterator[date]:

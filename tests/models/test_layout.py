@@ -86,7 +86,6 @@ def test_a_failed_step_shows_its_code_and_never_what_it_answered(status: str) ->
     assert choose_scene(failed).history == (f"unlock account (alee) {status} not locked;",)
 
 
-@pytest.mark.xfail(reason="a value taken from a result is repeated in the history, up to 40 characters", strict=True)
 def test_an_argument_quoted_from_a_result_does_not_reach_the_choice() -> None:
     looked = after(situation("Look at ticket 12", actions=(SHOW, *ACTIONS)), SHOW, TICKET, ticket=said(12))
     searched = after(looked, SEARCH, accounts("Ann Lee"), query=seen(0, "title", ATTACK))
