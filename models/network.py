@@ -61,6 +61,8 @@ class PointerNetwork(nn.Module):
 
     def point(self, hidden: Tensor, window: FillWindow) -> list[Pointers]:
         """One Pointers a parameter. hidden: [T, D] of this window. [CLS] is the key of "none"."""
+        if not window.marks:
+            return []
         device = hidden.device
         at = torch.tensor([place.position for place in window.places] + [0], device=device)
         opens = torch.tensor([not place.opens for place in window.places] + [False], device=device)

@@ -52,6 +52,8 @@ Listener = Callable[[Progress], None]
 def train(examples: Sequence[Example], settings: Settings, *, listen: Listener | None = None) -> PointerNetwork:
     """One or more passes over the examples; goes on from `settings.out/checkpoint.pt` when there is one.
 
+    The checkpoint stays: call `finished` when the result is saved.
+
     The checkpoint remembers the settings and every batch of the plan, and is not used for others.
     """
     torch.manual_seed(settings.seed)
@@ -75,8 +77,13 @@ def train(examples: Sequence[Example], settings: Settings, *, listen: Listener |
         state.save_if_due(step + 1)
         if listen:
             listen(Progress(step=step + 1, steps=len(plan), loss=mean, seconds=time.monotonic() - began))
-    state.remove()
+    state.save(len(plan))
     return network.eval()
+
+
+def finished(settings: Settings) -> None:
+    """Forget the checkpoint, once what came of it is saved."""
+    (settings.out / CHECKPOINT).unlink(missing_ok=True)
 
 
 def _network(settings: Settings) -> PointerNetwork:
@@ -144,8 +151,10 @@ class _Checkpoint:
         return int(data["step"])
 
     def save_if_due(self, step: int) -> None:
-        if time.monotonic() - self._last < self._every:
-            return
+        if time.monotonic() - self._last >= self._every:
+            self.save(step)
+
+    def save(self, step: int) -> None:
         self._last = time.monotonic()
         trained = {n for n, p in self._network.named_parameters() if p.requires_grad}
         data = {
@@ -159,9 +168,6 @@ class _Checkpoint:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(data, self._path.with_suffix(".new"))
         self._path.with_suffix(".new").replace(self._path)
-
-    def remove(self) -> None:
-        self._path.unlink(missing_ok=True)
 
 
 def read_examples(path: Path) -> list[Example]:

@@ -51,7 +51,7 @@ def command(
     import torch
 
     from models import adapter
-    from models.train import Settings, train
+    from models.train import Settings, finished, train
 
     if threads:
         torch.set_num_threads(threads)
@@ -60,8 +60,10 @@ def command(
     settings = Settings(out=out, seed=seed, epochs=epochs, peak_rate=rate, init=init)
     with _bar("training") as tell:
         network = train([e for p in parts for e in p.train], settings, listen=lambda p: tell(p.step, p.steps, p.loss))
+    adapter.save(network, out, _card(parts, settings, {}, 1.0, init))  # what took hours is safe before it is measured
     metrics, temperature = _measured(network, parts, settings.base)
     adapter.save(network, out, _card(parts, settings, metrics, temperature, init))
+    finished(settings)
     typer.echo(f"Adapter in {out}; held-out figures: {metrics}")
 
 

@@ -93,7 +93,7 @@ def test_training_is_said_once_and_exactly() -> None:
     stages = [words for words in commands("README.md") if words[:2] == ["lamp", "train"]]
     assert [" ".join(words) for words in stages] == [
         "lamp train --sgd SGD_FOLDER --sgd-examples 7000 --no-helpdesk --seed 0 --threads 1 --out runs/stage1",
-        "lamp train --sgd SGD_FOLDER --sgd-examples 1500 --sgd-skip 7000 --per-family 60 --seed 0 "
+        "lamp train --sgd SGD_FOLDER --sgd-examples 800 --sgd-skip 7000 --per-family 40 --seed 0 "
         "--init runs/stage1 --out models/adapters/default",
     ]
 
