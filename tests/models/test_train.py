@@ -12,7 +12,7 @@ from models.encode import Encoder
 from models.loss import FillItem, ends, items
 from models.network import PointerNetwork
 from models.scene import Example
-from models.train import CHECKPOINT, Progress, Settings, read_examples, train, write_examples
+from models.train import CHECKPOINT, Progress, Settings, finished, read_examples, train, write_examples
 
 FEW = lessons()[:9]
 
@@ -60,7 +60,6 @@ def test_the_same_seed_gives_the_same_weights(whole: dict[str, torch.Tensor], ti
     heard, again = steps(FEW, short(tmp_path, tiny_base))
     assert same(whole, again)
     assert [p.step for p in heard] == list(range(1, heard[-1].steps + 1))
-    assert not (tmp_path / CHECKPOINT).exists()
     _, other = steps(FEW, short(tmp_path, tiny_base, seed=1))
     assert not same(whole, other)
 
@@ -70,6 +69,18 @@ def test_a_killed_training_goes_on_where_it_was(whole: dict[str, torch.Tensor], 
     heard, resumed = steps(FEW, short(tmp_path, tiny_base))
     assert heard[0].step == 5
     assert same(whole, resumed)
+
+
+def test_a_finished_training_is_not_lost_before_it_is_saved(
+    whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path
+) -> None:
+    settings = short(tmp_path, tiny_base)
+    train(FEW, settings)
+    heard, again = steps(FEW, settings)  # the process died before it could save the adapter
+    assert heard == []
+    assert same(whole, again)
+    finished(settings)
+    assert not (tmp_path / CHECKPOINT).exists()
 
 
 def test_a_checkpoint_of_other_data_is_not_used(whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path) -> None:
