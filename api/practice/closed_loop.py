@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -117,7 +118,7 @@ class Loop:
         """What is learned from one task is not taken along to the next: every task meets the same memory."""
         services = self.practice.services
         runner = replace(services.runner(), lam=self.lam)
-        run = runner.run(task_of(task), run_id=f"eval-{task.id}", person=Requester())
+        run = runner.run(task_of(task), run_id=uuid.uuid4().hex, person=Requester())
         services.record.memory.forget(run.id)
         return run
 
