@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from api.practice.desk import Practice
     from examples.helpdesk.tasks.task import HelpDeskTask
 
-MEMORY_PER_FAMILY, MEMORY_SEED = 8, 101
 HELD_OUT_PRECEDENTS, HELD_OUT_SEED = 5, 202
 
 
@@ -92,11 +91,12 @@ def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:
 
 def _fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> None:
     """The train split's verified trajectories; for `held-out` also some of each held-out family, in other wordings."""
+    from api.practice.experience import PER_FAMILY, SEED
     from examples.helpdesk.tasks import generate
 
     if memory is Memory.empty:
         return
-    known = generate("train", seed=MEMORY_SEED, per_family=MEMORY_PER_FAMILY)
+    known = generate("train", seed=SEED, per_family=PER_FAMILY)
     if memory is Memory.held_out:
         known += _unasked(generate("test", seed=HELD_OUT_SEED, per_family=60), tasks)
     desk.remember([each for _, each in desk.solved(known)])

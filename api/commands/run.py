@@ -58,6 +58,7 @@ def _run(settings: Settings, *, once: bool) -> bool:
 
 def _sample(services: Services, desk: HelpDeskServer, console: Console) -> Run:
     from api.demo import make_known, sample_task
+    from api.practice.experience import learn_from_experts
     from api.progress import bar
     from api.tell import carry_out
 
@@ -67,6 +68,9 @@ def _sample(services: Services, desk: HelpDeskServer, console: Console) -> Run:
     documents = report.added + report.replaced + report.unchanged
     new = f"{report.added + report.replaced} new" if report.added + report.replaced else "as before"
     console.print(f"Known: {documents} documents ({new}), {len(known.catalogued.actions)} actions", style="dim")
+    with bar(console, "Learning from what the help desk's experts did") as progress:
+        if learned := learn_from_experts(services, progress):
+            console.print(f"Remembered: {learned} verified runs of the help desk's experts", style="dim")
     with console.status("Loading the model …"):
         services.warm()
     return carry_out(services, sample_task(services, desk), console)
