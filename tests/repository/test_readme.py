@@ -94,7 +94,9 @@ def test_training_is_said_once_and_exactly() -> None:
     assert [" ".join(words) for words in stages] == [
         "lamp train --sgd SGD_FOLDER --sgd-examples 7000 --no-helpdesk --seed 0 --threads 1 --out runs/stage1",
         "lamp train --sgd SGD_FOLDER --sgd-examples 800 --sgd-skip 7000 --per-family 40 --seed 0 "
-        "--init runs/stage1 --out models/adapters/default",
+        "--init runs/stage1 --out runs/stage2",
+        "lamp train --sgd SGD_FOLDER --sgd-examples 400 --sgd-skip 7800 --per-family 30 --seed 1 --rate 7e-4 "
+        "--init runs/stage2 --out models/adapters/default",
     ]
 
 
