@@ -25,14 +25,17 @@ def command(
     helpdesk_port: Annotated[
         int | None, typer.Option(help="Port of the practice help desk; 0 picks a free one. [default: 8601]")
     ] = None,
+    experience: Annotated[
+        int, typer.Option(min=0, help="Tasks of each family that the experts show to a memory still empty.")
+    ] = 8,
 ) -> None:
     """Start the practice help desk and the service, carry out one sample request, and serve until Ctrl-C."""
     settings = settings_of(context, host=host, port=port, helpdesk_port=helpdesk_port)
-    if not _run(settings, once=once):
+    if not _run(settings, once=once, experience=experience):
         raise typer.Exit(1)
 
 
-def _run(settings: Settings, *, once: bool) -> bool:
+def _run(settings: Settings, *, once: bool, experience: int) -> bool:
     """Whether the sample request was carried out."""
     from api.demo import helpdesk
     from api.http import create_app
@@ -47,7 +50,7 @@ def _run(settings: Settings, *, once: bool) -> bool:
         serving(create_app(services), bound) as url,
     ):
         console.print(f"Practice help desk at {desk.url}, Lamplighter at {url}", style="dim", soft_wrap=True)
-        run = _sample(services, desk, console)
+        run = _sample(services, desk, console, experience)
         carried_out = run.outcome is not None and run.outcome.status in ("verified", "unverified")
         if not once:
             _where(console, url, desk.url, settings)
@@ -56,7 +59,7 @@ def _run(settings: Settings, *, once: bool) -> bool:
     return carried_out or not once
 
 
-def _sample(services: Services, desk: HelpDeskServer, console: Console) -> Run:
+def _sample(services: Services, desk: HelpDeskServer, console: Console, experience: int) -> Run:
     from api.demo import make_known, sample_task
     from api.practice.experience import learn_from_experts
     from api.progress import bar
@@ -69,7 +72,7 @@ def _sample(services: Services, desk: HelpDeskServer, console: Console) -> Run:
     new = f"{report.added + report.replaced} new" if report.added + report.replaced else "as before"
     console.print(f"Known: {documents} documents ({new}), {len(known.catalogued.actions)} actions", style="dim")
     with bar(console, "Learning from what the help desk's experts did") as progress:
-        if learned := learn_from_experts(services, progress):
+        if learned := learn_from_experts(services, progress, per_family=experience):
             console.print(f"Remembered: {learned} verified runs of the help desk's experts", style="dim")
     with console.status("Loading the model …"):
         services.warm()

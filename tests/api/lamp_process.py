@@ -14,7 +14,7 @@ import api
 
 ROOT = Path(str(api.__file__)).parents[1]
 SCRIPTED = Path(__file__).with_name("lamp_scripted.py")
-PATIENCE_S = 120.0
+PATIENCE_S = 200.0
 
 
 class LampProcess:
@@ -83,6 +83,8 @@ class LampProcess:
 
 @contextmanager
 def lamp(*arguments: str, data_dir: Path, program: tuple[str, ...] = (str(SCRIPTED),)) -> Iterator[LampProcess]:
+    if arguments[0] == "run":
+        arguments = (*arguments, "--experience", "1")  # the scripted model needs none; enough to see it works
     process = LampProcess(*arguments, data_dir=data_dir, program=program)
     try:
         yield process
