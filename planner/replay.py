@@ -154,16 +154,6 @@ def _also(context: Context, demonstration: Demonstration, specs: dict[str, Actio
     return replace(context, actions=(*context.actions, *hits))
 
 
-def prefixes(
-    demonstration: Demonstration, specs: dict[str, ActionSpec]
-) -> Iterator[tuple[tuple[Step, ...], tuple[Observation, ...]]]:
-    """What was done and seen before each call but the first."""
-    situation = Situation(task=demonstration.task, context=_offered(specs.values()))
-    for call in demonstration.calls[:-1]:
-        situation = _after(situation, situation, call, specs[call.action])
-        yield situation.steps, situation.observations
-
-
 def choice(situation: Situation, action: str, origin: str) -> Example:
     """An example of choosing only. `action` must be among the situation's candidates, or be an ending."""
     return Example(origin=origin, choose=choose_scene(situation), right=options(situation).index(action))

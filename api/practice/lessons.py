@@ -9,21 +9,21 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from api.practice.desk import Practice
+from api.practice.walks import walks
 from knowledge.types import Hit, Query
-from models.lam import Situation
+from models.augment import renamed
 from models.scene import Example
-from planner.replay import Demonstration, Report, choice, examples, prefixes, varied
+from planner.replay import Demonstration, Report, examples, varied
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
 FAMILY_UNKNOWN, EXPECTED = 0.35, 0.2
-CATALOGUE_LESSONS = 24  # of each write
-SAYINGS = ("{}", "{}, please.", "Please do this: {}.", "We need the following. {}.", "Task: {}", "Could you? {}.")
+POLICY_WEIGHT = 2  # refusals, escalations and questions are short: they get more tasks
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
@@ -42,14 +42,16 @@ def helpdesk_lessons(
     """`vary` off: as a run would see it with a full memory, to measure on."""
     from examples.helpdesk.tasks import generate
 
-    tasks = generate(split, seed=seed, per_family=per_family)
+    tasks = generate(split, seed=seed, per_family=per_family * (POLICY_WEIGHT if vary else 1))
+    if vary:
+        tasks = _weighed(tasks, per_family)
     solved = list(_told(practice.solved(tasks), "solving", len(tasks), tell))
     if vary:
         practice.remember([each for _, each in solved])
     rng, report, made = random.Random(seed), Report(), list[Example]()
     near = _neighbours([task for task, _ in solved]) if vary else {}
     if vary:
-        made += catalogue_lessons(practice, [each for _, each in solved], rng, tell=tell)
+        made += walks(practice, [each for _, each in solved], rng, tell=tell)
     strangers = _some_passages(practice, [each for _, each in solved[:40]])
     for task, each in _told(iter(solved), "replaying", len(solved), tell):
         exclude = near.get(task.id, frozenset())
@@ -60,32 +62,20 @@ def helpdesk_lessons(
             context = varied(context, rng, others=strangers)
         expected = vary and rng.random() < EXPECTED
         made += examples(each, context, practice.specs, report=report, expected=expected)
+    if vary:
+        made = [renamed(example, rng) for example in made]
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
 
 
-def catalogue_lessons(
-    practice: Practice, demonstrations: Sequence[Demonstration], rng: random.Random, *, tell: Told | None = None
-) -> list[Example]:
-    """Task–action pairs from the catalogue alone: its own description, said as a request, asks for an action.
-
-    Demonstrations never show some of an application's actions; a model trained on them alone learns that these are
-    always wrong. Here every write is right equally often, after things that really happened.
-    """
-    specs, made = practice.specs, list[Example]()
-    writes = [spec for spec in specs.values() if spec.effect != "read"]
-    begun = [(each, list(prefixes(each, specs))) for each in demonstrations]
-    begun = [(each, before) for each, before in begun if before]
-    for number in range(CATALOGUE_LESSONS * len(writes)):
-        spec, (each, before) = writes[number % len(writes)], rng.choice(begun)
-        steps, observations = rng.choice(before)
-        task = replace(each.task, text=rng.choice(SAYINGS).format(spec.description.rstrip(".")))
-        context = varied(practice.services.retriever.context(Query(text=task.text)), rng)
-        if spec in Situation(task=task, context=context).candidates:
-            situation = Situation(task=task, context=context, steps=steps, observations=observations)
-            made.append(choice(situation, spec.id, f"catalogue:{spec.name}"))
-        if tell:
-            tell("catalogue", number + 1, CATALOGUE_LESSONS * len(writes))
-    return made
+def _weighed(tasks: Sequence[HelpDeskTask], per_family: int) -> list[HelpDeskTask]:
+    """At most `per_family` tasks of a family that ends in something done, all of the others."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for task in tasks:
+        seen[task.family] += 1
+        if task.outcome != "done" or seen[task.family] <= per_family:
+            kept.append(task)
+    return kept
 
 
 def _neighbours(tasks: Sequence[HelpDeskTask]) -> dict[str, frozenset[str]]:

@@ -11,7 +11,7 @@ from models.base import PLACEHOLDER
 from models.layout import choose_scene, fill_scene, options
 from models.scene import Example
 from planner.ground import ground
-from planner.replay import Call, Demonstration, Report, at_noon, examples, prefixes, trajectory, varied
+from planner.replay import Call, Demonstration, Report, at_noon, examples, trajectory, varied
 from tests.fakes import FixedSearcher, ScriptedLAM
 
 
@@ -113,14 +113,8 @@ def test_a_plan_expected_carries_references(lived: Lived) -> None:
     made, _ = replayed(lived, expected=True)
     assert made[-1].choose
     assert "accounts 0 username" in made[-1].choose.history[1]
-    steps = [steps for steps, _ in prefixes(lived.demonstration, lived.specs)][-1]
+    steps = trajectory(lived.demonstration, lived.specs).steps
     assert not any(isinstance(a.value, Reference) for s in steps for a in s.arguments)
-
-
-def test_prefixes_are_what_was_done_before_each_call(lived: Lived) -> None:
-    whole = trajectory(lived.demonstration, lived.specs)
-    found = list(prefixes(lived.demonstration, lived.specs))
-    assert found == [(whole.steps[:n], whole.observations[:n]) for n in (1, 2)]
 
 
 def test_a_step_that_retrieval_did_not_offer_teaches_only_its_values(lived: Lived) -> None:

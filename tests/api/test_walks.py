@@ -1,0 +1,62 @@
+"""Walks against the real practice help desk: every write is right somewhere, and no held-out pair is made."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from api.practice.desk import Practice, practice
+from api.practice.lessons import helpdesk_lessons
+from api.practice.walks import NOT_TOGETHER, planned
+from examples.helpdesk.tasks import FAMILIES, HELD_OUT, generate
+from planner.replay import Demonstration
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Practice]:
+    with practice() as each:
+        yield each
+
+
+@pytest.fixture(scope="module")
+def made(desk: Practice) -> list[Demonstration]:
+    tasks = [t for t in generate("train", seed=5, per_family=2) if t.outcome == "done"]
+    return list(planned([each for _, each in desk.solved(tasks)], desk.specs, random.Random(0)))
+
+
+def test_writes_no_expert_shows_are_right_somewhere(made: list[Demonstration]) -> None:
+    right = {call.action.split(".")[1] for walk in made for call in walk.calls}
+    assert {"release_licence", "remove_list_member", "reject_access_request"} <= right
+
+
+def test_everything_needed_was_found_before(made: list[Demonstration], desk: Practice) -> None:
+    for walk in made:
+        seen = walk.task.text
+        for call in walk.calls:
+            if desk.specs[call.action].effect != "read":
+                assert all(str(value) in seen for value in call.arguments.values()), walk
+            seen += str(call.body)
+
+
+def test_held_out_pairs_are_left_out(made: list[Demonstration], desk: Practice) -> None:
+    """The held-out family with two writes: found by solving it, so that the constant cannot go stale."""
+    tasks = [t for t in generate("test", seed=0, per_family=1) if t.family in HELD_OUT and t.outcome == "done"]
+    pairs = set()
+    for _, each in desk.solved(tasks):
+        writes = {c.action.split(".")[1] for c in each.calls if desk.specs[c.action].effect != "read"}
+        if len(writes) > 1:
+            pairs.add(frozenset(writes))
+    assert pairs == {NOT_TOGETHER}
+    for walk in made:
+        assert {c.action.split(".")[1] for c in walk.calls} & NOT_TOGETHER != NOT_TOGETHER
+
+
+def test_lessons_hold_no_held_out_family_and_weigh_policies(desk: Practice) -> None:
+    lessons = helpdesk_lessons(desk, split="train", per_family=1, seed=4)
+    origins = {e.origin for e in lessons.examples}
+    assert not any(f"helpdesk:{family}" in origins for family in HELD_OUT)
+    assert any(origin.startswith("walk:") for origin in origins)
+    policies = [f for f in lessons.families if FAMILIES[f].outcome != "done"]
+    assert policies
+    assert {lessons.families[f] for f in policies} == {2}
+    assert {n for f, n in lessons.families.items() if f not in policies} == {1}
