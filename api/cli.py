@@ -55,19 +55,22 @@ _ANY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_n
 
 
 def _later(name: str, module: str, text: str) -> None:
-    """A command whose options are read only when it runs; `module` has a function `command`."""
+    """A command whose options are read only when it runs; `module` has a function `command`, or an `app` of several."""
 
     @app.command(name, context_settings=dict(_ANY), help=text, add_help_option=False)
     def later(context: typer.Context) -> None:
-        single = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
-        single.command(name, help=text)(importlib.import_module(module).command)
-        typer.main.get_command(single).main(
+        found = importlib.import_module(module)
+        group = getattr(found, "app", None)
+        if group is None:
+            group = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+            group.command(name, help=text)(found.command)
+        typer.main.get_command(group).main(
             args=list(context.args), prog_name=f"lamp {name}", standalone_mode=False, obj=context.obj
         )
 
 
 _later("train", "api.commands.train", "Train the model's adapter from trajectories.")
-_later("eval", "api.commands.evaluate", "Carry out tasks closed-loop and report success.")
+_later("eval", "api.commands.evaluate", "Measure: tasks carried out closed-loop, or single decisions.")
 
 
 def main() -> None:

@@ -24,6 +24,11 @@ class Tally:
         self.right[kind] = self.right.get(kind, 0) + good
         self.all[kind] = self.all.get(kind, 0) + 1
 
+    def join(self, other: "Tally") -> None:
+        for kind, n in other.all.items():
+            self.right[kind] = self.right.get(kind, 0) + other.right[kind]
+            self.all[kind] = self.all.get(kind, 0) + n
+
     def shares(self) -> dict[str, float]:
         return {kind: round(self.right[kind] / self.all[kind], 4) for kind in self.all}
 

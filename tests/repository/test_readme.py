@@ -50,9 +50,11 @@ def said(program: str) -> list[Any]:
 @pytest.fixture
 def lamp(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
     """The real command line, of which every command parses its arguments and then does nothing."""
-    for module in ("api.commands.train", "api.commands.evaluate"):  # read only when they run
-        real = importlib.import_module(module).command
-        monkeypatch.setattr(f"{module}.command", functools.wraps(real)(lambda *_, **__: None))
+    # These two are read only when they run.
+    train, evaluate = (importlib.import_module(f"api.commands.{name}") for name in ("train", "evaluate"))
+    monkeypatch.setattr(train, "command", functools.wraps(train.command)(lambda *_, **__: None))
+    for each in evaluate.app.registered_commands:
+        monkeypatch.setattr(each, "callback", functools.wraps(each.callback)(lambda *_, **__: None))
     group = typer.main.get_command(app)
     _silence(group, later={"train", "eval"})
     return lambda words: group.main(args=words, prog_name="lamp", standalone_mode=False)
