@@ -26,7 +26,7 @@ def vouched(
     """Whether the requester or trusted knowledge stands behind the value.
 
     A field of an observation is vouched for when it is a machine field and everything its step was called with was
-    vouched for too; of several rows, the row must hold what the step asked for. `specs`, by id, lend their result
+    vouched for too; a row must hold what the step asked for. `specs`, by id, lend their result
     schemas: enums and formats are machine fields whatever they hold.
     """
     value = argument.value
@@ -78,9 +78,12 @@ def _observed(
 
 
 def singled_out(path: str, body: JsonValue, step: Step) -> bool:
-    """Of several rows, one is meant only if it holds, word for word, something that the step asked for."""
+    """A row that was found is meant only if it holds, word for word, something that the step asked for.
+
+    Also when it is the only one: searches are forgiving, and a single chance hit is nobody's wish.
+    """
     rows, row = _rows(path, body)
-    if len(rows) < 2 or not step.arguments:
+    if not rows or not step.arguments:
         return True
     held = [_words(text_of(value)) for value in _scalars(row)]
     asked = [_words(text_of(a.value.value)) for a in step.arguments if isinstance(a.value, Literal)]

@@ -47,7 +47,7 @@ BODY: JsonValue = {
     "name": "Human Resources",
     "spoken": "Human Resources",
     "when": "2026-03-02 10:00",
-    "rows": [{"id": "r-1"}],
+    "rows": [{"id": "r-1", "of": "x"}],
 }
 
 
@@ -154,7 +154,7 @@ def test_after_a_result_without_a_schema_every_write_asks() -> None:
     assert decide("write", value("request"), read=replace(READ, returns={})) == ("ask", "unread-result-asks")
 
 
-def test_one_of_several_rows_is_vouched_for_only_if_it_holds_what_was_asked_for() -> None:
+def test_a_row_is_vouched_for_only_if_it_holds_what_was_asked_for() -> None:
     rows = [{"username": "cortega", "name": "Carla Ortega"}, {"username": "mlopez", "name": "María López"}]
     body: JsonValue = {"accounts": rows}
 
@@ -165,4 +165,5 @@ def test_one_of_several_rows_is_vouched_for_only_if_it_holds_what_was_asked_for(
     assert singled_out("accounts.1.username", body, asked("maria lopez"))
     assert not singled_out("accounts.0.username", body, asked("maria lopez"))
     assert not singled_out("accounts.0.username", body, asked("or"))
-    assert singled_out("accounts.0.username", {"accounts": rows[:1]}, asked("or"))
+    assert singled_out("accounts.0.username", {"accounts": rows[:1]}, asked("carla"))
+    assert not singled_out("accounts.0.username", {"accounts": rows[:1]}, asked("or"))
