@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from knowledge.ingest import Embedder
     from knowledge.record import Record
     from models.lam import LAM
+    from planner.budgets import Caution
     from planner.loop import Runner
     from retrieval.search import Retriever
 
@@ -92,7 +93,18 @@ class Services:
             embedder=self.embedder,
             executor=HttpExecutor(self.record.catalogue.applications(tenant), self.secrets),
             budgets=Budgets(steps=self.settings.max_steps, seconds=self.settings.max_seconds),
+            caution=self._caution(),
         )
+
+    def _caution(self) -> Caution:
+        """As sure as the adapter's calibration says; a model from elsewhere is held to the defaults."""
+        from models import adapter
+        from planner.budgets import Caution
+
+        if self._lam is not None:
+            return Caution()
+        card = adapter.read_card(self.settings.adapter or adapter.DEFAULT)
+        return Caution(act=float(card.get("calibration", {}).get("act", Caution.act)))
 
     def warm(self) -> None:
         """Load the models and indexes now, so that the first run does not wait for them."""

@@ -17,8 +17,6 @@ def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
     import torch
     from safetensors.torch import save_file
 
-    from models.card import readme
-
     folder.mkdir(parents=True, exist_ok=True)
     # The Hub's name, not the folder that the base was loaded from on this machine.
     config = network.encoder.peft_config["default"]
@@ -28,7 +26,13 @@ def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
         name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in network.head_state().items()
     }
     save_file(heads, str(folder / HEADS))
-    card = {"format": FORMAT, "base": MINILM, **card}
+    write_card(folder, {"format": FORMAT, "base": MINILM, **card})
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """card.json and, made of it, the README that Hugging Face shows."""
+    from models.card import readme
+
     (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     (folder / "README.md").write_text(readme(card))
 

@@ -15,6 +15,7 @@ def readme(card: dict[str, Any]) -> str:
         for d in card.get("data", [])
     )
     metrics = "\n".join(f"| {name} | {value} |" for name, value in card.get("metrics", {}).items())
+    calibration = "\n".join(f"| {name} | {value} |" for name, value in card.get("calibration", {}).items())
     base = HUB_NAME if card["base"] == MINILM else card["base"]
     return f"""---
 base_model: {json.dumps(base)}
@@ -49,6 +50,14 @@ Command: `{card.get("command", "unknown")}`
 | figure | value |
 |---|---|
 {metrics}
+
+## Calibration
+
+Temperature {card.get("temperature", 1.0)}. Fitted on decisions in tasks never trained on (`lamp calibrate`):
+
+| figure | value |
+|---|---|
+{calibration}
 
 ## Framework
 

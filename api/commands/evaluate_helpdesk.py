@@ -49,12 +49,12 @@ def command(
     from api.practice.closed_loop import Loop, TimedLAM, baselines, by_family, report
     from api.practice.desk import practice
     from examples.helpdesk.tasks import generate
-    from models.pointer import PointerLAM
 
     write_results(results, {})
-    lam = TimedLAM(PointerLAM.load(settings_of(context).adapter))
+    adapter = settings_of(context).adapter
     tasks = _spread(generate(split.value, seed=seed, per_family=per_family), limit)
-    with Bar(quiet=as_json) as bar, practice(lam=lam) as desk:
+    with Bar(quiet=as_json) as bar, practice(adapter=adapter) as desk:
+        lam = TimedLAM(desk.services.lam)
         _fill_memory(desk, memory, tasks)
         bar.next("baselines", len(tasks))
         figures = baselines(desk, tasks, bar.tell)

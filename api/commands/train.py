@@ -127,7 +127,7 @@ def _hash(examples: tuple[Example, ...]) -> str:
 def _measured(network: Any, parts: list[Part], base: str) -> tuple[dict[str, float], float]:
     """Held-out shares by part, and the temperature that fits the choices of the last part best."""
     from models.base import load_tokenizer
-    from models.calibrate import fitted_temperature
+    from models.calibrate import decisions, fitted_temperature
     from models.encode import Encoder
     from models.measure import measure
 
@@ -136,7 +136,7 @@ def _measured(network: Any, parts: list[Part], base: str) -> tuple[dict[str, flo
         label = "sgd" if part.name.startswith("Schema") else "helpdesk"
         shares = measure(network, encoder, part.held_out).shares()
         metrics |= {f"{label}_{name}": share for name, share in shares.items()}
-    return metrics, fitted_temperature(network, encoder, parts[-1].held_out)
+    return metrics, fitted_temperature(decisions(network, encoder, parts[-1].held_out))
 
 
 def _card(

@@ -9,7 +9,7 @@ from models_toy import GRANT, MOVE, NAMES, NOW, SEARCH, UNLOCK, accounts, after,
 
 from knowledge.types import ActionSpec, Argument, Literal, Parameter, Reference, Task, Utterance
 from models.base import PLACEHOLDER
-from models.calibrate import TEMPERATURES, fitted_temperature
+from models.calibrate import TEMPERATURES, decisions, fitted_temperature
 from models.encode import Encoder
 from models.lam import ENDINGS, LAM, Situation
 from models.layout import fill_scene
@@ -147,8 +147,8 @@ def test_nobody_can_write_the_placeholder(lam: PointerLAM) -> None:
 def test_the_temperature_is_the_likeliest_and_does_not_change_the_order(
     taught: PointerNetwork, encoder: Encoder
 ) -> None:
-    assert fitted_temperature(taught, encoder, []) == 1.0
-    assert fitted_temperature(taught, encoder, lessons()[:4]) in TEMPERATURES
+    assert fitted_temperature([]) == 1.0
+    assert fitted_temperature(decisions(taught, encoder, lessons()[:4])) in TEMPERATURES
     cold, hot = (PointerLAM(taught, encoder, temperature=t).choose(situation()) for t in (0.5, 4.0))
     assert [o.action for o in cold.ranked] == [o.action for o in hot.ranked]
     assert cold.best.probability > hot.best.probability

@@ -1,0 +1,64 @@
+"""Calibration on decisions made up so that the answer is known."""
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.calibrate import SUREST, Decision, Point, as_card, draw, fitted
+
+
+def made(n: int, *, sharpness: float, seed: int = 0) -> list[Decision]:
+    """Three candidates, the last changes nothing; the right one is drawn from the true probabilities, the scores are
+    those probabilities' logarithms times `sharpness`."""
+    rng, found = random.Random(seed), []
+    for _ in range(n):
+        true = torch.tensor([rng.random() + 0.05 for _ in range(3)])
+        true = (true**3) / (true**3).sum()
+        right = rng.choices(range(3), weights=true.tolist())[0]
+        found.append(Decision(scores=true.log() * sharpness, right=right, acts=frozenset({0, 1})))
+    return found
+
+
+def test_one_who_boasts_is_cooled_down() -> None:
+    honest, boasting = fitted(made(600, sharpness=1.0)), fitted(made(600, sharpness=3.0))
+    assert 0.8 < honest.temperature < 1.3
+    assert 2.3 < boasting.temperature < 3.9
+    assert boasting.error < boasting.error_before
+    assert boasting.error < 0.08 < boasting.error_before
+
+
+@given(st.integers(0, 50), st.sampled_from([0.02, 0.1, 0.3]))
+def test_the_threshold_keeps_to_the_stated_risk(seed: int, risk: float) -> None:
+    found = fitted(made(200, sharpness=1.0, seed=seed))
+    threshold = found.threshold(risk)
+    taken = [p for p in found.curve if p.threshold >= threshold]
+    if threshold < SUREST:
+        assert taken[-1].risk <= risk
+
+
+def test_a_stricter_risk_never_acts_more() -> None:
+    found = fitted(made(400, sharpness=1.0))
+    assert found.threshold(0.02) >= found.threshold(0.1) >= found.threshold(0.3)
+
+
+def test_nothing_to_fit_on_is_said_and_acts_only_when_surest(tmp_path: Path) -> None:
+    found = fitted([])
+    assert (found.temperature, found.decisions, found.threshold()) == (1.0, 0, SUREST)
+    assert as_card(found)["coverage"] == 0.0
+    draw(found, tmp_path / "empty.png")
+
+
+def test_the_card_tells_risk_and_coverage_at_its_threshold(tmp_path: Path) -> None:
+    found = fitted(made(400, sharpness=1.0))
+    card = as_card(found, risk=0.1)
+    assert card["risk_observed"] <= 0.1
+    assert 0 < card["coverage"] < 1
+    point = min((p for p in found.curve if p.threshold >= card["act"] - 1e-4), key=lambda p: p.threshold)
+    assert isinstance(point, Point)
+    assert card["coverage"] == pytest.approx(point.coverage, abs=1e-3)
+    draw(found, tmp_path / "drawn.png", risk=0.1)
+    assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
