@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import routes_health, routes_knowledge, routes_runs
+from api import routes_chat, routes_health, routes_knowledge, routes_runs
 from api.errors import tell
 from api.same_origin import SameOrigin
 from api.schemas import Problem
@@ -35,7 +35,7 @@ def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
     app.add_exception_handler(LamplighterError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    for routes in (routes_health, routes_runs, routes_knowledge):
+    for routes in (routes_health, routes_runs, routes_knowledge, routes_chat):
         app.include_router(routes.router)
     if with_ui:
         from api.ui import mount
