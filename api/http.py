@@ -30,6 +30,7 @@ def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
     problems: dict[int | str, dict[str, object]] = {"4XX": {"model": Problem, "description": "What to do about it"}}
     app = FastAPI(title="Lamplighter", version=routes_health.version(), lifespan=lifespan, responses=problems)
     app.state.sessions = sessions
+    app.state.chat = routes_chat.Chat(sessions)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.settings.hosts)
     app.add_middleware(SameOrigin)
     app.add_exception_handler(LamplighterError, _told)

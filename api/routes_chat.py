@@ -13,12 +13,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from api.chat.answer import Answer, answer, as_json, chunks, completion
 from api.chat.conversation import conversation
 from api.chat.decide import Wish, decide
-from api.chat.errors import BadRequest, OpenAIRoute, wrong
+from api.chat.errors import OpenAIRoute, wrong
 from api.chat.history import scene
 from api.chat.runs import Followed, Runs
 from api.chat.shelves import Shelves
 from api.chat.wire import ChatRequest, Completion, ModelCard, ModelList, NamedTool, WrongAnswer
-from api.errors import tell
+from api.errors import BadRequest, tell
 from api.sessions import Sessions
 from knowledge.errors import LamplighterError
 from knowledge.types import JsonValue
@@ -45,10 +45,7 @@ class Chat:
 
 
 def _chat(request: Request) -> Chat:
-    state = request.app.state
-    if not hasattr(state, "chat"):
-        state.chat = Chat(state.sessions)
-    return cast(Chat, state.chat)
+    return cast(Chat, request.app.state.chat)
 
 
 ChatDep = Annotated[Chat, Depends(_chat)]
@@ -70,16 +67,21 @@ async def complete(request: ChatRequest, chat: ChatDep) -> Response:
     if request.model not in (ACTING, PLANNING):
         return _unknown(request.model)
     _supported(request)
-    if request.tools:
+    if request.tools or _called_before(request):
         given = await asyncio.to_thread(_with_tools, request, chat)
         return _sent(request, given)
     talk = conversation(request, now=datetime.now().astimezone())
-    if request.model == PLANNING:
+    if request.model == PLANNING or request.tool_choice == "none":
         return _sent(request, await asyncio.to_thread(chat.runs.planned, talk))
     followed = await chat.runs.begin(request, talk)
     if request.stream:
         return _streaming(_awaited(request, chat, followed))
     return _sent(request, await chat.runs.ended(request, followed))
+
+
+def _called_before(request: ChatRequest) -> bool:
+    """Whose tools were called before does not want us to act now: that is a request for the last words."""
+    return any(message.role == "tool" or message.tool_calls for message in request.messages)
 
 
 def _with_tools(request: ChatRequest, chat: Chat) -> Answer:
@@ -94,7 +96,7 @@ def _wish(request: ChatRequest, documentation: str) -> Wish:
     choice = request.tool_choice
     together = request.parallel_tool_calls is not False and not _ONE_AT_A_TIME.search(documentation)
     return Wish(
-        may_call=choice != "none",
+        may_call=choice != "none" and bool(request.tools),
         must=choice == "required",
         only=choice.function.name if isinstance(choice, NamedTool) else "",
         together=together,
@@ -104,11 +106,11 @@ def _wish(request: ChatRequest, documentation: str) -> Wish:
 def _supported(request: ChatRequest) -> None:
     """Raises BadRequest for what would silently mean something else."""
     if request.n not in (None, 1):
-        raise BadRequest(f"n is {request.n}; one choice is made.", "Leave n out.", param="n")
+        raise BadRequest(f"n is {request.n}; one choice is made.", remedy="Leave n out.", param="n")
     if request.response_format and request.response_format.type != "text":
         raise BadRequest(
             f"response_format {request.response_format.type!r} is not there: the model quotes, it does not write.",
-            "Give the format as a tool, and name that tool in tool_choice.",
+            remedy="Give the format as a tool, and name that tool in tool_choice.",
             param="response_format",
         )
     names = [tool.function.name for tool in request.tools or ()]
@@ -116,11 +118,11 @@ def _supported(request: ChatRequest) -> None:
     if isinstance(choice, NamedTool) and choice.function.name not in names:
         raise BadRequest(
             f"tool_choice names {choice.function.name!r}, which is not among the tools.",
-            f"Name one of these: {', '.join(names) or 'none were given'}.",
+            remedy=f"Name one of these: {', '.join(names) or 'none were given'}.",
             param="tool_choice",
         )
     if choice == "required" and not names:
-        raise BadRequest("tool_choice is required, but there are no tools.", "Send tools.", param="tool_choice")
+        raise BadRequest("tool_choice is required, but there are no tools.", remedy="Send tools.", param="tool_choice")
 
 
 def _unknown(model: str) -> JSONResponse:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from api.chat.find import locate, plain
 from api.chat.wire import ChatRequest, Message, ToolCall
-from api.errors import Told
+from api.errors import BadRequest
 from knowledge.types import JsonValue, Utterance
 
 LONG_REQUEST = 2_000  # characters; a longer message of the user's holds documentation, too
@@ -26,15 +26,6 @@ _NOW = re.compile(
     r"(?:[T ,]+(?:at |and the current time is )?\d{1,2}:\d{2}(?::\d{2})?)?)",
     re.IGNORECASE,
 )
-
-
-class BadConversation(Exception):
-    """Messages that are no conversation; `told` says which and what to do."""
-
-    def __init__(self, message: str, remedy: str, *, param: str = "messages") -> None:
-        super().__init__(f"{message} {remedy}")
-        self.told = Told(message=message, remedy=remedy, status=400)
-        self.param = param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +73,11 @@ class _Open:
 
 
 def conversation(request: ChatRequest, *, now: datetime) -> Conversation:
-    """Raises BadConversation. `now` counts unless the documentation says another time."""
+    """Raises BadRequest. `now` counts unless the documentation says another time."""
     if sum(len(message.text) for message in request.messages) > MOST_CHARACTERS:
-        raise BadConversation(
+        raise BadRequest(
             f"The messages have more than {MOST_CHARACTERS:,} characters.",
-            "Leave out the oldest, or ingest documentation with `lamp ingest` instead of sending it.",
+            remedy="Leave out the oldest, or ingest documentation with `lamp ingest` instead of sending it.",
         )
     _only_text(request.messages)
     system = plain("\n\n".join(m.text for m in request.messages if m.role in ("system", "developer")))
@@ -96,7 +87,7 @@ def conversation(request: ChatRequest, *, now: datetime) -> Conversation:
     else:
         inside = locate("\n\n".join(m.text for m in request.messages if m.role in ("system", "developer")))
         if not inside.request:
-            raise BadConversation("There is nothing asked in these messages.", "Send a user message that has text.")
+            raise BadRequest("There is nothing asked in these messages.", remedy="Send a user message that has text.")
         found = replace(read, request=inside.request, documentation=inside.rest)
     return replace(found, requester=request.user or "", now=said_now(system, now))
 
@@ -105,9 +96,9 @@ def _only_text(messages: Sequence[Message]) -> None:
     for number, message in enumerate(messages):
         for part in message.content if isinstance(message.content, list) else ():
             if part.type not in ("text", "refusal"):
-                raise BadConversation(
+                raise BadRequest(
                     f"messages[{number}] has a part of type {part.type!r}; only text is read here.",
-                    "Send what matters in it as text.",
+                    remedy="Send what matters in it as text.",
                     param=f"messages[{number}].content",
                 )
 
@@ -174,9 +165,9 @@ def _as_former(answered: _Open) -> list[Utterance]:
 def _called(message: Message, pending: dict[str, ToolCall], number: int) -> Called:
     call = pending.pop(message.tool_call_id or "", None)
     if call is None:
-        raise BadConversation(
+        raise BadRequest(
             f"A tool message answers call {message.tool_call_id!r}, which no assistant message before it made.",
-            "Send the assistant's message with its tool_calls first, then one tool message for each, with its id.",
+            remedy="Send the assistant's tool_calls first, then one tool message for each of them, with its id.",
         )
     return Called(name=call.function.name, arguments=_arguments(call), answer=message.text)
 
@@ -185,17 +176,18 @@ def _arguments(call: ToolCall) -> dict[str, JsonValue]:
     try:
         given = json.loads(call.function.arguments or "{}")
     except ValueError:
-        raise BadConversation(
-            f"The arguments of tool call {call.id!r} are not JSON.", "Send the assistant's message back as it came."
+        raise BadRequest(
+            f"The arguments of tool call {call.id!r} are not JSON.",
+            remedy="Send the assistant's message back as it came.",
         ) from None
     return given if isinstance(given, dict) else {}
 
 
 def _all_answered(pending: dict[str, ToolCall]) -> None:
     if pending:
-        raise BadConversation(
+        raise BadRequest(
             f"Tool calls without an answer: {', '.join(pending)}.",
-            "Carry each call out, and send one tool message for each, with its tool_call_id.",
+            remedy="Carry each call out, and send one tool message for each, with its tool_call_id.",
         )
 
 

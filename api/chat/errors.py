@@ -8,17 +8,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from api.chat.conversation import BadConversation
 from api.chat.wire import Wrong, WrongAnswer
-from api.errors import tell
+from api.errors import BadRequest, tell
 from knowledge.errors import BadCatalogue, LamplighterError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-
-
-class BadRequest(BadConversation):
-    """A parameter of the request that cannot be used."""
 
 
 class OpenAIRoute(APIRoute):
@@ -30,16 +25,18 @@ class OpenAIRoute(APIRoute):
         async def told(request: Request) -> Response:
             try:
                 return await handler(request)
-            except BadConversation as error:
-                return wrong(error.told.message, error.told.remedy, status=error.told.status, param=error.param)
             except RequestValidationError as error:
                 return _invalid(error)
             except LamplighterError as error:
-                said = tell(error)
-                param = "tools" if isinstance(error, BadCatalogue) else None
-                return wrong(said.message, said.remedy, status=400 if said.status == 422 else said.status, param=param)
+                return _told(error)
 
         return told
+
+
+def _told(error: LamplighterError) -> JSONResponse:
+    said = tell(error)
+    param = error.param if isinstance(error, BadRequest) else "tools" if isinstance(error, BadCatalogue) else None
+    return wrong(said.message, said.remedy, status=400 if said.status == 422 else said.status, param=param)
 
 
 def wrong(message: str, remedy: str, *, status: int, param: str | None = None, code: str | None = None) -> JSONResponse:

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from api.chat.tools import Toolbox, toolbox
@@ -16,9 +16,11 @@ from knowledge.openapi import embedded_text as action_text
 from knowledge.parse import parse
 from knowledge.passages import passages
 from knowledge.results import stems
+from knowledge.types import Passage
 from retrieval.shelf import Shelf, shelf_of
 
 KEPT = 64
+HEADINGS = 2
 Made = TypeVar("Made")
 
 
@@ -65,9 +67,15 @@ class Shelves:
         """Trusted, as parsed by default: who writes the system message decides what is done."""
         if not text.strip():
             return Manual(shelf=None, words=frozenset())
-        found = passages(parse(text.encode("utf-8", "replace"), source="system message"))
+        document = parse(text.encode("utf-8", "replace"), source="system message")
+        found = [_shorter(passage) for passage in passages(document)]
         matrix = self._embedder.embed([passage_text(passage) for passage in found])
         return Manual(shelf=shelf_of(found, matrix, kind="passage"), words=stems(text))
+
+
+def _shorter(passage: Passage) -> Passage:
+    """With the last of its headings only: the model reads few words, and the whole manual has the first ones."""
+    return replace(passage, heading=" > ".join(passage.heading.split(" > ")[-HEADINGS:]))
 
 
 class _Kept(Generic[Made]):

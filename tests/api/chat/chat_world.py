@@ -110,4 +110,5 @@ SCRIPTS: dict[str, tuple[Move, ...]] = {
     "boss's mail": (Move(action="refuse"),),
     "Hand over": (Move(action="escalate", others={"tools.find_account": 0.1}),),
     "Nothing to do": (),
+    "Unlock the account mbauer": (Move(action="tools.unlock_account", arguments={"username": said("mbauer")}),),
 }

@@ -84,6 +84,14 @@ def test_a_refusal_and_a_handing_over_are_words(openai: OpenAI) -> None:
     assert handed.model_extra["lamplighter"]["decision"] == "escalate"
 
 
+def test_last_words_asked_for_without_the_tools_start_no_run(openai: OpenAI) -> None:
+    first = ask(openai, [LOCKED])
+    messages = [LOCKED, *carried_out(first.choices[0].message, "Account: anyberg")]
+    reply = openai.chat.completions.create(model="lamplighter", messages=messages)  # type: ignore[arg-type]
+    assert reply.choices[0].message.content == "Account: anyberg."
+    assert reply.choices[0].message.tool_calls is None
+
+
 def test_a_failed_call_is_seen_as_one(openai: OpenAI, lam: LamByState) -> None:
     first = ask(openai, [LOCKED])
     ask(openai, [LOCKED, *carried_out(first.choices[0].message, "Error: the directory does not answer")])
@@ -229,7 +237,7 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "find_account",
 BROKEN = {**CALL, "function": {"name": "find_account", "arguments": "{"}}
 REMOTE = tool("x", "y", z={"$ref": "elsewhere.json#/a"})
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("a tool message for no call", {"messages": [LOCKED, STRAY]}, "then one tool message for each"),
+    ("a tool message for no call", {"messages": [LOCKED, STRAY]}, "one tool message for each of them"),
     (
         "a call without its result",
         {"messages": [LOCKED, {"role": "assistant", "tool_calls": [CALL]}, LOCKED]},

@@ -79,6 +79,11 @@ def test_the_planning_model_only_says_what_it_would_do(desk_chat: OpenAI, desk: 
     assert desk.writes() == 0
 
 
+def test_without_leave_to_call_it_plans(desk_chat: OpenAI, desk: Desk) -> None:
+    assert said(desk_chat, [UNLOCK], tool_choice="none").choices[0].message.content.startswith("I would:")
+    assert desk.writes() == 0
+
+
 def test_without_an_application_the_remedy_is_told(http: httpx.Client) -> None:
     with OpenAI(base_url=f"{http.base_url}/v1", api_key="none", max_retries=0) as chat:
         for model in ("lamplighter", "lamplighter-plan"):
