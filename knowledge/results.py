@@ -2,7 +2,7 @@
 
 Plain text is read for what machines write ("Airplane Mode: ON", "Wi-Fi is turned off", "cannot send messages"). Such
 a line becomes a field only where the tools or the documentation know its words (`known`): words that only the text
-itself has name nothing.
+itself has name nothing. A text that states nothing and denies nothing says that the call went well.
 """
 
 import ast
@@ -38,7 +38,12 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _ERROR_KEYS = ("error", "errors", "exception")
-_COMMON = frozenset({"a", "an", "the", "of", "for", "your", "is", "to", "in", "on", "and", "can", "success"})
+_DENIAL = re.compile(r"\b(?:no|not|none|nothing|never|cannot|unable|invalid|denied|without)\b|n['’]t\b", re.IGNORECASE)
+_COMMON = frozenset(
+    re.findall(
+        r"\w+", "a an the of for your is to in on and can success status state result id name code count total type"
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,13 +114,15 @@ def _fields(text: str, known: Collection[str]) -> dict[str, JsonValue]:
         name = "_".join(re.findall(r"[a-z0-9]+", key.replace("-", "").lower()))
         if name and len(name) <= 40 and name != "text" and stems(key) - _COMMON <= {*known}:
             fields.setdefault(name, value)
+    if not fields and not _DENIAL.search(text):
+        return {"success": True}
     return dict(list(fields.items())[:MOST_FIELDS])
 
 
 def _statements(text: str) -> Iterator[tuple[str, JsonValue]]:
     for line in text.splitlines():
         if (stated := _STATED.fullmatch(line)) and len(stated["value"]) <= LONGEST_VALUE:
-            yield from _shown(stated["key"], stated["value"].rstrip("."))
+            yield from _shown(stated["key"], re.sub(r"(?<=\S)\s*\([^()]*\)$", "", stated["value"].rstrip(".")))
             continue
         for sentence in re.split(r"(?<=[.!?])\s+", line.strip()):
             yield from _said(sentence)
