@@ -20,6 +20,14 @@ class Busy(UserError):
     """As many runs as the service carries at the same time are open."""
 
 
+class BadRequest(UserError):
+    """A chat request that cannot be used; `param` says which part of it."""
+
+    def __init__(self, message: str, *, remedy: str, param: str = "messages") -> None:
+        super().__init__(message, remedy=remedy)
+        self.param = param
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """An error as the person sees it; `status` is the HTTP status for it."""

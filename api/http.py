@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import routes_health, routes_knowledge, routes_runs
+from api import routes_chat, routes_health, routes_knowledge, routes_runs
 from api.errors import tell
 from api.same_origin import SameOrigin
 from api.schemas import Problem
@@ -30,12 +30,13 @@ def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
     problems: dict[int | str, dict[str, object]] = {"4XX": {"model": Problem, "description": "What to do about it"}}
     app = FastAPI(title="Lamplighter", version=routes_health.version(), lifespan=lifespan, responses=problems)
     app.state.sessions = sessions
+    app.state.chat = routes_chat.Chat(sessions)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=services.settings.hosts)
     app.add_middleware(SameOrigin)
     app.add_exception_handler(LamplighterError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    for routes in (routes_health, routes_runs, routes_knowledge):
+    for routes in (routes_health, routes_runs, routes_knowledge, routes_chat):
         app.include_router(routes.router)
     if with_ui:
         from api.ui import mount

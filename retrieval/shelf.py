@@ -12,7 +12,7 @@ from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory
 from retrieval.fusion import Ranking, reciprocal_rank_fusion
 from retrieval.lexical import Entry, LexicalIndex
 from retrieval.schema_graph import SchemaGraph
-from retrieval.vectors import DenseIndex, Vectors
+from retrieval.vectors import DenseIndex, ExactIndex, Vectors
 from retrieval.wording import Shapes, unnamed
 
 Item: TypeAlias = Passage | ActionSpec | Trajectory
@@ -87,6 +87,20 @@ def load_shelf(record: Record, kind: HitKind, tenant: str, *, index: Indexer) ->
         vectors=vectors,
         dense=index(shelf_name(kind, tenant), vectors),
         lexical=LexicalIndex(map(entry_of, items.values())),
+    )
+
+
+def shelf_of(items: Sequence[Item], matrix: Matrix, *, kind: HitKind) -> Shelf:
+    """A shelf of what no record keeps. `matrix` [N, D] embeds the items, in their order."""
+    vectors = Vectors(ids=tuple(map(item_id, items)), matrix=matrix, groups=tuple(map(group_of, items)))
+    return Shelf(
+        kind=kind,
+        tenant="",
+        revision=0,
+        items={item_id(item): item for item in items},
+        vectors=vectors,
+        dense=ExactIndex(vectors),
+        lexical=LexicalIndex(map(entry_of, items)),
     )
 
 
