@@ -15,12 +15,33 @@ STARTS, ENDS, LONGEST = 6, 3, 48
 
 @dataclass(frozen=True, kw_only=True)
 class Pointed:
-    """A span or an option, or neither for "none". `margin` is its log-odds against "none"."""
+    """A span or an option, or neither for "none". `margin` is its log-odds against "none".
+
+    `begins` and `ends` are the probabilities of a span's two ends, each over all places of its window.
+    """
 
     span: Span | None = None
     option: int | None = None
     margin: float = 0.0
     probability: float = 1.0
+    begins: float = 0.0
+    ends: float = 0.0
+
+
+def said_anywhere(choice: Pointed, row: Sequence[Pointed], scene: FillScene) -> float:
+    """Probability of what a span says, wherever it is said: either end may be found at any of the places."""
+    if choice.span is None:
+        return choice.probability
+    begins, ends = dict[Span, float](), dict[Span, float]()
+    for each in row:
+        if each.span and _text(each.span, scene) == _text(choice.span, scene):
+            begins[each.span] = max(each.begins, begins.get(each.span, 0.0))
+            ends[each.span] = max(each.ends, ends.get(each.span, 0.0))
+    return min(1.0, sum(begins.values())) * min(1.0, sum(ends.values()))
+
+
+def _text(span: Span, scene: FillScene) -> str:
+    return scene.sources[span.source].text[span.start : span.end].casefold()
 
 
 def pointed(
@@ -73,7 +94,8 @@ def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Poin
                 continue
             score = (start[first] + reach[offset]).item()
             span = _whole_words(window, first, first + offset, scene)
-            found.append(Pointed(span=span, margin=score - none, probability=float(torch.tensor(score).exp())))
+            begins, ends = float(start[first].exp()), float(reach[offset].exp())
+            found.append(Pointed(span=span, margin=score - none, probability=begins * ends, begins=begins, ends=ends))
     return found
 
 

@@ -10,7 +10,7 @@ import torch
 from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Plan, Provenance, Reference, Step
 from models import adapter
 from models.base import PLACEHOLDER, load_tokenizer
-from models.decode import Pointed, pointed
+from models.decode import Pointed, pointed, said_anywhere
 from models.encode import Encoder
 from models.lam import ENDINGS, Choice, Filled, Option, Situation
 from models.layout import choose_scene, fill_scene, options, skeleton
@@ -138,7 +138,7 @@ def _settle(
             problem = problem or str(error)
             continue
         taken.add(key)
-        return Argument(name=parameter.name, value=value), choice.probability, ""
+        return Argument(name=parameter.name, value=value), said_anywhere(choice, row, scene), ""
     return None, 0.0, problem or "nothing in the request or the results fits"
 
 

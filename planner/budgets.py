@@ -21,8 +21,8 @@ class Caution:
     """A write runs unasked only when the model is sure of it. All are probabilities, `match` a cosine."""
 
     act: float = 0.5  # the action's own probability, at least
-    guard: float = 0.2  # refuse, ask and escalate together, at most
-    point: float = 0.0  # the least sure of the pointed values, at least
+    guard: float = 0.45  # refuse, ask and escalate together, at most
+    point: float = 0.8  # the least sure of the pointed values and of those it rests on, at least
     match: float = 0.1  # what retrieval found must be at least this near to the request
 
     def doubt(self, spec: ActionSpec, choice: Choice, pointed: float) -> str:

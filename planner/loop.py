@@ -180,10 +180,11 @@ class Runner:
         filled = self.lam.fill(run.situation, run.specs[action]) if action in run.specs else Filled(arguments=())
         if filled.missing:
             asking.ask(questions.missing(run.specs[action], filled.missing, filled.problems))
+        run.pointed[run.index] = pointed = run.surety(filled)
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
-        run.note("proposed", step=to_json(step), ranked={**ranked}, pointed=filled.confidence)
-        return Proposal(call=self._grounded(run, step), choice=choice, pointed=filled.confidence)
+        run.note("proposed", step=to_json(step), ranked={**ranked}, pointed=pointed)
+        return Proposal(call=self._grounded(run, step), choice=choice, pointed=pointed)
 
     def _grounded(self, run: Progress, step: Step) -> Call:
         """What the gate refuses becomes an observation that the model sees; then the next best option is tried."""

@@ -26,8 +26,9 @@ from knowledge.types import (
     Utterance,
     Waiting,
 )
-from models.lam import Choice, Situation
+from models.lam import Choice, Filled, Situation
 from planner.call import Call
+from planner.paths import origin_step
 from planner.seams import Clock
 
 OnEvent: TypeAlias = Callable[[Event], None]
@@ -45,6 +46,7 @@ class Progress:
         self.outcome: Outcome | None = None
         self.ending: Ending = "open"
         self.tried: frozenset[str] = frozenset()  # actions that did not do at this point
+        self.pointed: dict[int, float] = {}  # how sure the least sure value of a step is, and all that it rests on
         self.questions = 0
         self.unread = True  # the requester said something that retrieval has not seen
         self._record, self._clock, self._on_event = record, clock, on_event
@@ -82,6 +84,11 @@ class Progress:
     def changed_something(self) -> bool:
         specs, pairs = self.specs, zip(self.situation.steps, self.situation.observations, strict=True)
         return any(seen.status == "ok" and specs[step.action].effect != "read" for step, seen in pairs)
+
+    def surety(self, filled: Filled) -> float:
+        """How sure the least sure of the values is; one that was found is no surer than what it was found with."""
+        rests_on = (self.pointed.get(origin_step(argument), 1.0) for argument in filled.arguments)
+        return min(filled.confidence, *rests_on, 1.0)
 
     def untried(self, choice: Choice) -> Choice | None:
         """The choice among what was not tried at this point, its probabilities summing to 1 again."""

@@ -1,8 +1,9 @@
 """From scores to spans and options, with scores written by hand."""
 
+import pytest
 import torch
 
-from models.decode import pointed
+from models.decode import Pointed, pointed, said_anywhere
 from models.encode import Encoder, FillWindow
 from models.network import Pointers
 from models.scene import FillScene, ParameterText, Source, Span
@@ -83,3 +84,18 @@ def test_without_any_source_there_is_only_none(encoder: Encoder) -> None:
     (window,) = encoder.fill(at)
     ((only,),) = pointed(at, [window], [[Pointers(torch.zeros(1), torch.zeros(1), torch.zeros(1))]])
     assert (only.span, only.option) == (None, None)
+
+
+def test_a_value_said_twice_is_as_sure_as_both_places_together() -> None:
+    twice = FillScene(
+        action="act",
+        sources=(Source(id="request", kind="text", text="Ann and ann, not Bob"),),
+        parameters=(),
+    )
+    spans = [Span(source=0, start=a, end=b) for a, b in ((0, 3), (8, 11), (17, 20))]
+    shares = [(0.5, 0.4), (0.4, 0.5), (0.1, 0.1)]
+    row = [Pointed(span=s, probability=a * b, begins=a, ends=b) for s, (a, b) in zip(spans, shares, strict=True)]
+    row.append(Pointed(span=spans[0], probability=0.01, begins=0.1, ends=0.1))  # the same place, another token
+    assert said_anywhere(row[0], row, twice) == pytest.approx(0.81)
+    assert said_anywhere(row[2], row, twice) == pytest.approx(0.01)
+    assert said_anywhere(Pointed(option=1, probability=0.3), row, twice) == 0.3

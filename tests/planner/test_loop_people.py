@@ -122,8 +122,8 @@ def test_questions_have_a_budget(world: World) -> None:
 UNSURE = Move(
     action="helpdesk.unlock_account",
     arguments={"username": seen(0, "accounts.0.username")},
-    probability=0.7,
-    others={"refuse": 0.15, "escalate": 0.15},
+    probability=0.5,
+    others={"refuse": 0.3, "escalate": 0.2},
 )
 UNLOCK = "Unlock the account of Anders Bennett."
 SEARCH = act("search_accounts", query=said("Anders Bennett"))
@@ -144,6 +144,15 @@ def test_a_doubtful_value_is_asked_about(world: World) -> None:
     run = world.run(UNLOCK, [SEARCH, pointed], caution=Caution(point=0.3))
     assert run.outcome
     assert run.outcome.status == "asked"
+
+
+def test_a_value_is_no_surer_than_what_it_was_found_with(world: World) -> None:
+    search = Move(action=SEARCH.action, arguments=SEARCH.arguments, pointed=0.2)
+    sure = Move(action=UNSURE.action, arguments=UNSURE.arguments)
+    run = world.run(UNLOCK, [search, sure], caution=Caution(point=0.3))
+    assert run.outcome
+    assert run.outcome.status == "asked"
+    assert [step.action for step in run.steps] == [SEARCH.action]
 
 
 def test_a_yes_runs_the_doubtful_write(world: World) -> None:
