@@ -99,11 +99,11 @@ def _fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> N
 
 
 def _unasked(found: list[HelpDeskTask], asked: list[HelpDeskTask]) -> list[HelpDeskTask]:
-    """HELD_OUT_PRECEDENTS tasks of every held-out family, in wordings that none of the asked tasks has."""
-    wordings = {task.wording for task in asked}
+    """HELD_OUT_PRECEDENTS tasks of every held-out family, in wordings that none of its asked tasks has."""
+    wordings = {(task.family, task.wording) for task in asked}
     kept: dict[str, list[HelpDeskTask]] = {}
     for task in found:
-        if task.held_out and task.wording not in wordings:
+        if task.held_out and (task.family, task.wording) not in wordings:
             kept.setdefault(task.family, []).append(task)
     if short := [
         family for family in {t.family for t in found if t.held_out} if len(kept.get(family, [])) < HELD_OUT_PRECEDENTS
