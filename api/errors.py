@@ -7,6 +7,7 @@ from knowledge.errors import (
     EmptyIndex,
     LamplighterError,
     NotFound,
+    TooLate,
     Unreachable,
     UserError,
 )
@@ -18,6 +19,10 @@ class NotWaiting(UserError):
 
 class Busy(UserError):
     """As many runs as the service carries at the same time are open."""
+
+
+class BadArguments(UserError):
+    """Values put into an approval that the action does not take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,7 @@ def tell(error: LamplighterError) -> Told:
 
 
 def _status(error: UserError) -> int:
-    statuses = {NotFound: 404, NotWaiting: 409, EmptyIndex: 409, Busy: 429}
+    statuses = {NotFound: 404, NotWaiting: 409, TooLate: 409, EmptyIndex: 409, Busy: 429}
     return next((status for kind, status in statuses.items() if isinstance(error, kind)), 422)
 
 

@@ -82,6 +82,8 @@ def told(story: Story, event: Event) -> Story:
     match event.kind:
         case "retrieved":
             return replace(story, found=_found(data))
+        case "proposed" if data.get("edited"):
+            return _last(story, step=from_json(Step, _inner(data, "step")))
         case "proposed":
             return replace(story, entries=(*story.entries, Chapter(step=from_json(Step, _inner(data, "step")))))
         case "decided":
