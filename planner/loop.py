@@ -45,7 +45,6 @@ from planner.verify import verify
 __all__ = ["Budgets", "Caution", "Runner"]
 
 SHOWN_OPTIONS = 5
-VERIFYING = Decision(verdict="allow", rule="reads-run", reason="What was done is read back.")
 DENIED: dict[str, OutcomeStatus] = {
     "approval_denied": "cancelled",
     "approval_rejected": "cancelled",
@@ -235,8 +234,7 @@ class Runner:
 
     def _permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
         call = proposal.call
-        decision = self.policy.decide(call.spec, call.step, run.situation)
-        run.note("decided", verdict=decision.verdict, rule=decision.rule, reason=decision.reason, dry_run=self.dry_run)
+        decision = self._decided(run, call.spec, call.step)
         if self.dry_run:
             return Permit(decision=decision)
         approval = None
@@ -246,6 +244,20 @@ class Runner:
         elif decision.verdict == "allow" and doubt:
             approval = asking.confirm(call, doubt)
         return Permit(decision=decision, approval=approval)
+
+    def _decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
+        """Every decision is an event; `verifying` that about reading back what was done."""
+        decision = self.policy.decide(spec, step, run.situation)
+        run.note(
+            "decided",
+            action=spec.id,
+            verdict=decision.verdict,
+            rule=decision.rule,
+            reason=decision.reason,
+            dry_run=self.dry_run,
+            verifying=verifying,
+        )
+        return decision
 
     def _edited(self, run: Progress, proposal: Proposal, permit: Permit) -> Proposal:
         """The call as the person changed it, grounded again. The rule that asked stands: a person gave the values."""
@@ -280,7 +292,10 @@ class Runner:
 
         def read(back: ReadBack) -> Observation:
             step = Step(index=run.index, action=back.spec.id, arguments=back.arguments)
-            return self.executor.execute(self._call(run, back.spec, step), Permit(decision=VERIFYING))
+            decision = self._decided(run, back.spec, step, verifying=True)
+            if decision.verdict != "allow":  # Nobody is asked about a look back: it is then not made.
+                return Observation(step=step.index, status="denied", code="policy_denied", message=decision.reason)
+            return self.executor.execute(self._call(run, back.spec, step), Permit(decision=decision))
 
         reads = [spec for spec in actions if spec.effect == "read"]
         return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=read)

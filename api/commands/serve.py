@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from api.commands.common import opened, settings_of, stdout
-
-if TYPE_CHECKING:
-    from socket import socket
-
-    from rich.console import Console
-
-    from api.wiring import Services
 
 
 def command(
@@ -22,21 +15,15 @@ def command(
     port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one. [default: 8600]")] = None,
 ) -> None:
     """Serve the HTTP API and the web page until Ctrl-C."""
-    from api.serving import bind
+    from api.http import create_app
+    from api.serving import bind, serving, until_interrupted
 
     settings = settings_of(context, host=host, port=port)
-    bound = bind(settings.host, settings.port, option="--port")
     console = stdout()
     with opened(settings) as services:
         services.policy()  # A policy that cannot be used is told now, not at the first request.
-        _serve(services, bound, console)
-
-
-def _serve(services: Services, bound: socket, console: Console) -> None:
-    from api.http import create_app
-    from api.serving import serving, until_interrupted
-
-    with serving(create_app(services), bound) as url:
-        console.print(f"Lamplighter serves at {url}/ui/ (HTTP: {url}/docs) until Ctrl-C.", soft_wrap=True)
-        until_interrupted()
-        console.print("Ended.", style="dim")
+        bound = bind(settings.host, settings.port, option="--port")
+        with serving(create_app(services), bound) as url:
+            console.print(f"Lamplighter serves at {url}/ui/ (HTTP: {url}/docs) until Ctrl-C.", soft_wrap=True)
+            until_interrupted()
+            console.print("Ended.", style="dim")

@@ -318,3 +318,21 @@ def test_a_dry_run_goes_on_after_a_write_and_stops_at_what_is_denied(world: Worl
     assert [each.status for each in run.observations] == ["placeholder", "denied"]
     assert run.outcome.status == "refused"
     assert world.snapshot() == before
+
+
+# ---- reading back
+
+
+def test_reading_back_what_was_done_is_decided_by_the_policy_too(world: World) -> None:
+    tag, other = devices(world)
+    text = "version: 1\nrules:\n  - {name: wiping, effect: irreversible, verdict: ask, reason: careful}\n"
+    reads = "  - {name: reads, effect: read, verdict: allow, reason: fine}\n"
+    run = wipe(world, tag, Editor([]), policy=FilePolicy(parse_policy(text + reads, source="p.yaml")))
+    assert run.outcome
+    assert run.outcome.status == "verified"
+    told = [(e.data["action"], e.data["rule"], e.data["verifying"]) for e in world.events if e.kind == "decided"]
+    assert told == [("helpdesk.wipe_device", "wiping", False), ("helpdesk.get_device", "reads", True)]
+    run = wipe(world, other, Editor([]), policy=FilePolicy(parse_policy(text, source="p.yaml")))
+    assert run.outcome
+    assert run.outcome.status == "unverified"
+    assert [e.data["rule"] for e in world.events if e.kind == "decided"] == ["wiping", "nothing-fits"]
