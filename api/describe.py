@@ -64,6 +64,8 @@ def _place(provenance: Provenance, headings: Mapping[str, str]) -> str:
             return "an option of the action"
         case "default":
             return "the action's default"
+        case "person":
+            return "who approved it"
 
 
 def _step_number(source_id: str) -> str:

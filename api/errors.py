@@ -7,6 +7,7 @@ from knowledge.errors import (
     EmptyIndex,
     LamplighterError,
     NotFound,
+    TooLate,
     Unreachable,
     UserError,
 )
@@ -28,6 +29,10 @@ class BadRequest(UserError):
         self.param = param
 
 
+class BadArguments(UserError):
+    """Values put into an approval that the action does not take."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """An error as the person sees it; `status` is the HTTP status for it."""
@@ -45,7 +50,7 @@ def tell(error: LamplighterError) -> Told:
 
 
 def _status(error: UserError) -> int:
-    statuses = {NotFound: 404, NotWaiting: 409, EmptyIndex: 409, Busy: 429}
+    statuses = {NotFound: 404, NotWaiting: 409, TooLate: 409, EmptyIndex: 409, Busy: 429}
     return next((status for kind, status in statuses.items() if isinstance(error, kind)), 422)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.deps import SessionsDep
-from api.schemas import Answer, NewRun, RunList, RunView, Verdict
+from api.schemas import Answer, Approval, NewRun, RunList, RunView, Verdict
 from api.sessions import new_task
 from knowledge.codec import to_json
 
@@ -47,15 +47,17 @@ async def events(
 
 
 @router.post("/{run_id}/approve")
-def approve(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
-    """Approve exactly the call that `call_hash` names."""
-    sessions.waiting(run_id).decide(approved=True, call_hash=verdict.call_hash, note=verdict.note)
+def approve(run_id: str, approval: Approval, sessions: SessionsDep) -> RunView:
+    """Approve exactly the call that `call_hash` names, or that call with other `arguments`. It is good once."""
+    sessions.decide(
+        run_id, approved=True, call_hash=approval.call_hash, note=approval.note, arguments=approval.arguments
+    )
     return RunView.of(sessions.get(run_id))
 
 
 @router.post("/{run_id}/reject")
 def reject(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
-    sessions.waiting(run_id).decide(approved=False, call_hash=verdict.call_hash, note=verdict.note)
+    sessions.decide(run_id, approved=False, call_hash=verdict.call_hash, note=verdict.note)
     return RunView.of(sessions.get(run_id))
 
 

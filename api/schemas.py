@@ -43,6 +43,12 @@ class Verdict(BaseModel):
     note: str = Field("", max_length=2_000)
 
 
+class Approval(Verdict):
+    """`arguments` take the place of those in `waiting_for.step`; null takes one away, the others stay."""
+
+    arguments: dict[str, Any] = Field({}, max_length=100, description="changed arguments by name, as JSON values")
+
+
 class Answer(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
 

@@ -2,18 +2,19 @@
 
 import threading
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
-from api.errors import Busy, NotWaiting, tell
+from api.errors import BadArguments, Busy, NotWaiting, tell
 from api.live import LiveRun
 from api.wiring import Services
 from knowledge.codec import to_json
-from knowledge.errors import EmptyIndex, LamplighterError
-from knowledge.types import Event, Outcome, Run, Task
+from knowledge.errors import EmptyIndex, LamplighterError, Ungrounded
+from knowledge.types import Event, JsonValue, Outcome, Run, Task
+from planner.edits import check, edited
 
 log = structlog.get_logger(__name__)
 SHUTDOWN_S = 5.0
@@ -41,7 +42,14 @@ class Sessions:
         if not self.services.record.catalogue.actions(task.tenant):
             raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
         run_id = uuid.uuid4().hex[:12]
-        live = LiveRun(run_id=run_id, task=task, patience_s=self.services.settings.answer_timeout_s)
+        settings = self.services.settings
+        live = LiveRun(
+            run_id=run_id,
+            task=task,
+            patience_s=settings.answer_timeout_s,
+            approvals=self.services.record.approvals,
+            approval_s=settings.approval_ttl_s,
+        )
         thread = threading.Thread(target=self._carry_out, args=(live,), name=f"run-{run_id}", daemon=True)
         with self._lock:
             if len(self._live) >= self.services.settings.max_open_runs:
@@ -61,6 +69,32 @@ class Sessions:
             return live
         self.get(run_id)
         raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
+
+    def decide(
+        self,
+        run_id: str,
+        *,
+        approved: bool,
+        call_hash: str,
+        note: str = "",
+        arguments: Mapping[str, JsonValue] | None = None,
+        by: str = "",
+    ) -> None:
+        """Raises NotFound, NotWaiting, TooLate, or BadArguments before anything is decided."""
+        live = self.waiting(run_id)
+        if approved and arguments:
+            self._check(live, arguments)
+        live.decide(approved=approved, call_hash=call_hash, note=note, arguments=arguments, by=by)
+
+    def _check(self, live: LiveRun, arguments: Mapping[str, JsonValue]) -> None:
+        waiting, catalogue = live.waiting, self.services.record.catalogue
+        if waiting is None or waiting.step is None:
+            return  # `decide` says that nothing is waited for.
+        step = edited(waiting.step, arguments, approval_id=waiting.approval_id)
+        try:
+            check(step, catalogue.get(step.action, live.task.tenant))
+        except Ungrounded as error:
+            raise BadArguments(str(error), remedy="Send values that the action's parameters take.") from error
 
     def get(self, run_id: str) -> Run:
         run = self.services.record.runs.get(run_id)

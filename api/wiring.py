@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from models.lam import LAM
     from planner.budgets import Caution
     from planner.loop import Runner
+    from planner.policy import FilePolicy
     from retrieval.search import Retriever
 
 
@@ -78,22 +80,42 @@ class Services:
         self._index_lock = lock
         return self.settings.index_dir
 
+    def policy(self, *, counting: bool = True) -> FilePolicy:
+        """By the policy file as it is now; without `counting` its decisions count for no rate. Raises BadPolicy."""
+        from planner.attempts import CountOnly
+        from planner.policy import FilePolicy
+        from planner.policy_file import default_rules, read_policy
+
+        path, attempts = self.settings.policy, self.record.attempts
+        rules = read_policy(path) if path else default_rules()
+        rules = replace(rules, dry_run=self.settings.dry_run or rules.dry_run)
+        counted = counting and not rules.dry_run
+        return FilePolicy(rules, attempts=attempts if counted else CountOnly(attempts=attempts))
+
     def runner(self) -> Runner:
         """A runner over the applications known now."""
         from planner.budgets import Budgets
         from planner.execute import HttpExecutor
         from planner.loop import Runner
 
-        tenant = self.settings.tenant
+        tenant, policy = self.settings.tenant, self.policy()
         self.retriever.refresh(tenant)
         return Runner(
             lam=self.lam,
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
-            executor=HttpExecutor(self.record.catalogue.applications(tenant), self.secrets),
-            budgets=Budgets(steps=self.settings.max_steps, seconds=self.settings.max_seconds),
+            executor=HttpExecutor(
+                self.record.catalogue.applications(tenant), self.secrets, approvals=self.record.approvals
+            ),
+            policy=policy,
+            budgets=Budgets(
+                steps=self.settings.max_steps,
+                seconds=self.settings.max_seconds,
+                approval_s=self.settings.approval_ttl_s,
+            ),
             caution=self._caution(),
+            dry_run=policy.rules.dry_run,
         )
 
     def _caution(self) -> Caution:
@@ -107,7 +129,8 @@ class Services:
         return Caution(act=float(card.get("calibration", {}).get("act", Caution.act)))
 
     def warm(self) -> None:
-        """Load the models and indexes now, so that the first run does not wait for them."""
+        """Load the models and indexes now, so that the first run does not wait for them. Raises BadPolicy."""
+        self.policy()
         self.lam  # noqa: B018
         self.embedder.embed(["warm"])
         self.retriever.refresh(self.settings.tenant)

@@ -6,6 +6,7 @@ LamplighterError
 │   ├── BadCatalogue         an OpenAPI document that cannot be read
 │   ├── NotFound             no such run, document, action, trajectory or adapter
 │   ├── EmptyIndex           nothing was ingested yet
+│   ├── TooLate              somebody decided it before
 │   └── BadConfiguration     a setting, policy, adapter or data file that cannot be used
 ├── WorldError               the application or the network failed; the run sees it as an observation
 │   ├── Unreachable          nothing answers at that address, or not in time
@@ -44,6 +45,10 @@ class NotFound(UserError):
 
 class EmptyIndex(UserError):
     """A search before anything was ingested."""
+
+
+class TooLate(UserError):
+    """A decision about what was decided, withdrawn or used before."""
 
 
 class BadConfiguration(UserError):

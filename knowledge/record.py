@@ -11,6 +11,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from knowledge.approvals import ApprovalStore
+from knowledge.attempts import AttemptStore
 from knowledge.catalogue import Catalogue
 from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
@@ -31,6 +33,8 @@ class Record:
         self.catalogue = Catalogue(database)
         self.memory = Memory(database)
         self.runs = RunStore(database)
+        self.approvals = ApprovalStore(database)
+        self.attempts = AttemptStore(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

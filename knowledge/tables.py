@@ -1,6 +1,6 @@
 """The rows of the system of record. A change here needs a migration in `knowledge/migrations/versions` (tested)."""
 
-from sqlalchemy import JSON, Float, ForeignKey, ForeignKeyConstraint, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from knowledge.types import JsonValue
@@ -123,6 +123,39 @@ class JournalRow(Base):
     call_hash: Mapped[str]
     call: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
     observation: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class ApprovalRow(Base):
+    """What a person was asked about, and what they said; times are in seconds since 1970."""
+
+    __tablename__ = "approvals"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(index=True)
+    step: Mapped[int]
+    status: Mapped[str]
+    call: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    call_hash: Mapped[str]
+    edits: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    by: Mapped[str]
+    note: Mapped[str]
+    asked_at: Mapped[float] = mapped_column(Float)
+    decided_at: Mapped[float | None] = mapped_column(Float)
+    expires_at: Mapped[float | None] = mapped_column(Float)
+    used_at: Mapped[float | None] = mapped_column(Float)
+
+
+class AttemptRow(Base):
+    """A call that some rule counts. `number` never comes again, so that it tells earlier from later."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "tenant", "requester", "action", "at"), {"sqlite_autoincrement": True})
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    tenant: Mapped[str]
+    requester: Mapped[str]
+    action: Mapped[str]
+    at: Mapped[float] = mapped_column(Float)
 
 
 class RevisionRow(Base):

@@ -3,6 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 
 import httpx
@@ -10,7 +11,7 @@ import httpx
 from knowledge.catalogue import Application
 from knowledge.errors import BadConfiguration, Unreachable, UserError
 from knowledge.types import Observation
-from planner.call import Call, Permit
+from planner.call import Approvals, Call, Permit, moved, unredeemed
 from planner.request import Answer, observation_of, request_for
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
@@ -21,7 +22,8 @@ MOST_REDIRECTS = 3
 class HttpExecutor:
     """Safe to use from several threads; holds no connection between calls.
 
-    `secrets` gives the secret of a name or raises BadConfiguration. Reads are tried once more after every one of
+    `secrets` gives the secret of a name or raises BadConfiguration. A call that needs an approval redeems it from
+    `approvals` first; without them it is not made. Reads are tried once more after every one of
     `pauses_s`, writes only after the first, with the same idempotency key.
     """
 
@@ -30,6 +32,8 @@ class HttpExecutor:
         applications: Iterable[Application],
         secrets: Callable[[str], str],
         *,
+        approvals: Approvals | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_s: float = 15.0,
         pauses_s: Sequence[float] = (0.2, 0.8),
         most_bytes: int = 1_000_000,
@@ -37,7 +41,7 @@ class HttpExecutor:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._applications = {each.name: each for each in applications}
-        self._secrets = secrets
+        self._secrets, self._approvals, self._now = secrets, approvals, now
         self._pauses_s = tuple(pauses_s)
         self._most_bytes = most_bytes
         self._sleep = sleep
@@ -48,6 +52,8 @@ class HttpExecutor:
             return refused
         try:
             application = self._application(call.spec.app)
+            if refused := moved(call, permit, application) or unredeemed(call, permit, self._approvals, self._now()):
+                return refused
             secret = self._secrets(application.secret_name) if application.secret_name else ""
             request = request_for(call, application, secret)
             with self._client() as client:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal as OneOf
 from typing import TypeAlias
 
@@ -68,6 +69,10 @@ class Progress:
     @property
     def index(self) -> int:
         return len(self.situation.steps)
+
+    @property
+    def now(self) -> datetime:
+        return self._clock.now()
 
     @property
     def seconds(self) -> float:

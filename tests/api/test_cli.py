@@ -74,6 +74,8 @@ def test_help_answers_at_once() -> None:
         "eval services",
         "apps add",
         "apps list",
+        "policy check",
+        "policy explain",
         "memory show",
         "memory forget",
     ],
@@ -121,6 +123,36 @@ def test_without_a_person_nothing_irreversible_is_done(lamp: Any, desk: Desk) ->
 def test_what_was_approved_beforehand_is_done(lamp: Any, desk: Desk) -> None:
     assert "Done and verified" in lamp("chat", "--approve", "Wipe the lost device NH-20463.").output
     assert desk.writes() == 1
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(
+    lamp: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAMP_DRY_RUN", "true")
+    result = lamp("chat", "Wipe the lost device NH-20463.")
+    assert "A person would have been asked" in result.output
+    assert "It would have: wipe device with asset tag “NH-20463”" in result.output
+    assert desk.writes() == 0
+
+
+def test_the_policy_of_the_settings_decides(lamp: Any, desk: Desk, tmp_path: Path, monkeypatch: Any) -> None:
+    rules = "version: 1\nrules: [{name: closed, action: '*.wipe_*', verdict: deny, reason: Not today.}]"
+    (tmp_path / "policy.yaml").write_text(rules)
+    monkeypatch.setenv("LAMP_POLICY", str(tmp_path / "policy.yaml"))
+    result = lamp("chat", "--approve", "Wipe the lost device NH-20463.")
+    assert "policy: deny (closed). Not today." in result.output
+    assert "Refused" in result.output
+    assert desk.writes() == 0
+
+
+@pytest.mark.parametrize("command", [["chat", "Unlock."], ["serve", "--port", "0"]])
+def test_a_policy_that_cannot_be_used_starts_nothing(
+    lamp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    (tmp_path / "policy.yaml").write_text("version: 1\nrules: [{name: a, verdict: perhaps, reason: x}]")
+    monkeypatch.setenv("LAMP_POLICY", str(tmp_path / "policy.yaml"))
+    output = told(lamp(*command))
+    assert "line 2: rules[0].verdict: “perhaps” is not known. → Write allow, ask or deny." in " ".join(output.split())
 
 
 def test_memory_is_listed_shown_and_forgotten(lamp: Any) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import time
+from datetime import UTC, datetime
 
 import pytest
 from api_world import Desk
@@ -13,6 +14,7 @@ from api.live import LiveRun
 from api.person import TerminalPerson
 from api.sessions import Sessions, new_task
 from api.wiring import Services
+from knowledge.errors import TooLate
 from knowledge.types import Step, Waiting
 
 WIPE = "Wipe the lost device NH-20463."
@@ -75,11 +77,25 @@ def test_nobody_within_the_patience(services: Services, desk: Desk) -> None:
 
 
 def test_an_approval_counts_once(services: Services) -> None:
-    live = LiveRun(run_id="r", task=new_task(services, WIPE), patience_s=0.0)
-    live.waiting = APPROVAL
+    approvals = services.record.approvals
+    live = LiveRun(run_id="r", task=new_task(services, WIPE), patience_s=0.0, approvals=approvals)
+    id = approvals.ask(run_id="r", step=0, call={}, at=datetime.now(UTC))
+    live.waiting = dataclasses.replace(APPROVAL, approval_id=id)
     live.decide(approved=True, call_hash="h")
     with pytest.raises(NotWaiting):
         live.decide(approved=False, call_hash="h")
+    assert approvals.get(id).status == "approved"
+
+
+def test_what_was_decided_elsewhere_cannot_be_decided_here(services: Services) -> None:
+    approvals = services.record.approvals
+    live = LiveRun(run_id="r", task=new_task(services, WIPE), patience_s=0.0, approvals=approvals)
+    id = approvals.ask(run_id="r", step=0, call={}, at=datetime.now(UTC))
+    live.waiting = dataclasses.replace(APPROVAL, approval_id=id)
+    approvals.decide(id, approved=False, at=datetime.now(UTC), expires_at=datetime.now(UTC))
+    with pytest.raises(TooLate):
+        live.decide(approved=True, call_hash="h")
+    assert approvals.get(id).status == "rejected"
 
 
 @pytest.mark.parametrize(("typed", "approved"), [("y\n", True), ("n\n", False), ("\n", False), ("", False)])
