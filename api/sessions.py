@@ -3,16 +3,18 @@
 import threading
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
 
 from api.errors import Busy, NotWaiting, tell
+from api.identity import Identity
 from api.live import LiveRun
 from api.wiring import Services
 from knowledge.codec import to_json
-from knowledge.errors import EmptyIndex, LamplighterError
+from knowledge.errors import EmptyIndex, Forbidden, LamplighterError, NotFound
+from knowledge.runs import LISTED
 from knowledge.types import Event, Outcome, Run, Task
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,8 @@ def new_task(services: Services, text: str, *, requester: str = "", now: datetim
 
 
 class Sessions:
+    """All of them, of every tenant: surfaces use OwnSessions."""
+
     def __init__(self, services: Services) -> None:
         self.services = services
         self._live: dict[str, LiveRun] = {}
@@ -55,38 +59,6 @@ class Sessions:
         with self._lock:
             return self._live.get(run_id)
 
-    def waiting(self, run_id: str) -> LiveRun:
-        """The live run; raises NotFound, or NotWaiting if it is over."""
-        if live := self.live(run_id):
-            return live
-        self.get(run_id)
-        raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
-
-    def get(self, run_id: str) -> Run:
-        run = self.services.record.runs.get(run_id)
-        live = self.live(run_id)
-        if live and live.waiting:
-            return replace(run, status="waiting", waiting_for=live.waiting)
-        if live:
-            return replace(run, status="running", waiting_for=None)
-        return run
-
-    def recent(self, limit: int = 50) -> list[Run]:
-        return [self.get(run.id) for run in self.services.record.runs.list(limit, self.services.settings.tenant)]
-
-    def events(self, run_id: str, after: int = -1) -> list[Event]:
-        live = self.live(run_id)
-        return live.events(after) if live else list(self.services.record.runs.events(run_id, after=after))
-
-    async def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Event]:
-        live = self.live(run_id)
-        if live is None:
-            for event in self.events(run_id, after):
-                yield event
-            return
-        async for event in live.follow(after):
-            yield event
-
     def close(self) -> None:
         """Cancel what is open and wait for it to be written down."""
         with self._lock:
@@ -98,7 +70,7 @@ class Sessions:
 
     def _carry_out(self, live: LiveRun) -> None:
         try:
-            self.services.runner().run(
+            self.services.runner(live.task.tenant).run(
                 live.task, run_id=live.run_id, person=live, on_event=live.on_event, cancelled=live.cancelled
             )
         except LamplighterError as error:
@@ -115,7 +87,7 @@ class Sessions:
 
     def _fail(self, live: LiveRun, reason: str) -> None:
         outcome = Outcome(status="failed", reason=reason)
-        run = self.services.record.runs.get(live.run_id)
+        run = self.services.record.runs.get(live.run_id, live.task.tenant)
         if run.status == "done":
             return
         self.services.record.runs.save(replace(run, status="done", waiting_for=None, outcome=outcome))
@@ -123,5 +95,74 @@ class Sessions:
         event = Event(
             run_id=live.run_id, seq=seq, kind="ended", at=datetime.now(UTC), data={"outcome": to_json(outcome)}
         )
-        self.services.record.runs.append(event)
+        self.services.record.runs.append(event, live.task.tenant)
         live.on_event(event)
+
+
+@dataclass(frozen=True)
+class OwnSessions:
+    """The runs that one person may see: the only way from the surfaces to runs."""
+
+    everyones: Sessions
+    identity: Identity
+
+    @property
+    def services(self) -> Services:
+        return self.everyones.services
+
+    def start(self, task: Task) -> LiveRun:
+        """For the tenant of who asks, whatever the task says; a requester's in that one's name.
+
+        Raises EmptyIndex, Busy; Forbidden if a requester names somebody else.
+        """
+        who, given = self.identity, task.requester
+        if who.role == "requester" and given not in ("", who.requester, self.services.settings.requester):
+            raise Forbidden(f"This key acts as {who.requester}, not as {given}.", remedy="Leave `requester` out.")
+        named = who.requester if who.role == "requester" else given or who.requester
+        return self.everyones.start(replace(task, tenant=who.tenant, requester=named))
+
+    def live(self, run_id: str) -> LiveRun | None:
+        live = self.everyones.live(run_id)
+        return live if live and self._owns(live.task) else None
+
+    def waiting(self, run_id: str) -> LiveRun:
+        """The live run; raises NotFound, or NotWaiting if it is over."""
+        if live := self.live(run_id):
+            return live
+        self.get(run_id)
+        raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
+
+    def get(self, run_id: str) -> Run:
+        """Raises NotFound, also for the runs of others: whether there are such is nobody's business."""
+        run = self.services.record.runs.get(run_id, self.identity.tenant)
+        if not self._owns(run.task):
+            raise NotFound(f"There is no run {run_id}.", remedy=LISTED)
+        live = self.live(run_id)
+        if live and live.waiting:
+            return replace(run, status="waiting", waiting_for=live.waiting)
+        return replace(run, status="running", waiting_for=None) if live else run
+
+    def recent(self, limit: int = 50) -> list[Run]:
+        who = self.identity
+        own = who.requester if who.role == "requester" else None
+        return [self.get(run.id) for run in self.services.record.runs.list(limit, who.tenant, requester=own)]
+
+    def events(self, run_id: str, after: int = -1) -> list[Event]:
+        """Raises NotFound."""
+        self.get(run_id)
+        live = self.live(run_id)
+        return (
+            live.events(after) if live else self.services.record.runs.events(run_id, self.identity.tenant, after=after)
+        )
+
+    async def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Event]:
+        live = self.live(run_id)
+        if live is None:
+            for event in self.events(run_id, after):
+                yield event
+            return
+        async for event in live.follow(after):
+            yield event
+
+    def _owns(self, task: Task) -> bool:
+        return self.identity.owns(tenant=task.tenant, requester=task.requester)

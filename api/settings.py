@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     max_seconds: float = Field(120.0, gt=0, description="seconds after which a run stops, waiting not counted")
     answer_timeout_s: float = Field(3600.0, gt=0, description="how long a run waits for a person")
     max_open_runs: int = Field(64, ge=1, description="runs the service carries out, or lets wait, at the same time")
+    requests_per_minute: int = Field(600, ge=1, description="requests the API takes of one key, or address, a minute")
+    max_body_mb: float = Field(20.0, gt=0, description="megabytes of a request's body, at most")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="what is logged to stderr")
     secrets: dict[str, SecretStr] = Field({}, description="connector secrets by name, as JSON object")
 
@@ -39,6 +41,11 @@ class Settings(BaseSettings):
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
+
+    @property
+    def loopback_only(self) -> bool:
+        """Whether only this machine is meant to reach the service; a further host name means a proxy before it."""
+        return self.host in LOOPBACK and not self.allowed_hosts
 
     @property
     def hosts(self) -> list[str]:

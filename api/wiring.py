@@ -77,13 +77,13 @@ class Services:
         self._index_lock = lock
         return self.settings.index_dir
 
-    def runner(self) -> Runner:
-        """A runner over the applications known now."""
+    def runner(self, tenant: str | None = None) -> Runner:
+        """A runner over the applications known now to the tenant; None: that of the settings."""
         from planner.budgets import Budgets
         from planner.execute import HttpExecutor
         from planner.loop import Runner
 
-        tenant = self.settings.tenant
+        tenant = self.settings.tenant if tenant is None else tenant
         self.retriever.refresh(tenant)
         return Runner(
             lam=self.lam,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal as OneOf
 from typing import Protocol, TypeAlias
 
-from knowledge.errors import BadDocument, WorldError
-from knowledge.fetch import Fetched, fetch, is_url, read_path
+from knowledge.errors import BadDocument, Forbidden, WorldError
+from knowledge.fetch import Fetched, fetch, host_of, is_url, read_path
 from knowledge.parse import MAX_BYTES, SUFFIXES, parse
 from knowledge.passages import passages
 from knowledge.record import Record
@@ -91,9 +91,9 @@ def ingest(
         if progress:
             progress(done, len(files), str(source))
         try:
-            fetched = _fetched(source)
+            fetched = _fetched(source, record, tenant)
             tally.done.append(ingest_bytes(record, embedder, fetched, tenant=tenant, trust=trust))
-        except (BadDocument, WorldError) as error:
+        except (BadDocument, Forbidden, WorldError) as error:
             tally.failed.append(Failure(source=str(source), message=str(error)))
     if progress and files:
         progress(len(files), len(files), "")
@@ -119,9 +119,11 @@ def embedded_text(passage: Passage) -> str:
     return f"{passage.heading}\n{passage.text}"
 
 
-def _fetched(source: Path | str) -> Fetched:
+def _fetched(source: Path | str, record: Record, tenant: str) -> Fetched:
+    """A page of a private network is fetched from the hosts of the tenant's applications only."""
     if isinstance(source, str) and is_url(source):
-        return fetch(source, limit_bytes=MAX_BYTES)
+        known = {host_of(each.base_url) for each in record.catalogue.applications(tenant)}
+        return fetch(source, limit_bytes=MAX_BYTES, private=host_of(source) in known)
     return read_path(Path(source), limit_bytes=MAX_BYTES)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from knowledge.catalogue import Catalogue
 from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
+from knowledge.keys import KeyStore
 from knowledge.memory import Memory
 from knowledge.runs import RunStore
 from knowledge.store import Database
@@ -31,6 +32,7 @@ class Record:
         self.catalogue = Catalogue(database)
         self.memory = Memory(database)
         self.runs = RunStore(database)
+        self.keys = KeyStore(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

@@ -113,7 +113,7 @@ class Runner:
             choice = self._choose(run, asking)
             proposal = self._propose(run, asking, choice)
             permit = self._permit(run, asking, proposal)
-            observation = self._execute(proposal, permit)
+            observation = self._execute(run, proposal, permit)
             self._observe(run, proposal, observation)
         except Again:
             return
@@ -216,9 +216,10 @@ class Runner:
             approval = asking.confirm(call, doubt)
         return Permit(decision=decision, approval=approval)
 
-    def _execute(self, proposal: Proposal, permit: Permit) -> Observation:
+    def _execute(self, run: Progress, proposal: Proposal, permit: Permit) -> Observation:
         call = proposal.call
-        return Journal(self.record.runs).carry_out(call, lambda: self.executor.execute(call, permit))
+        journal = Journal(self.record.runs, run.task.tenant)
+        return journal.carry_out(call, lambda: self.executor.execute(call, permit))
 
     def _observe(self, run: Progress, proposal: Proposal, observation: Observation) -> None:
         run.carried_out(proposal.call, observation)
@@ -243,7 +244,7 @@ class Runner:
         return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=read)
 
     def _called_off(self, run: Progress) -> str:
-        unfinished = Journal(self.record.runs).unfinished(run.run_id)
+        unfinished = Journal(self.record.runs, run.task.tenant).unfinished(run.run_id)
         begun = (
             f" {', '.join(unfinished)} was under way: look in the application what came of it." if unfinished else ""
         )
