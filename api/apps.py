@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from api.wiring import Services
+from knowledge.apart import apart
 from knowledge.catalogue import Application
-from knowledge.openapi import Catalogued, embedded_text, read_openapi
+from knowledge.openapi import Catalogued, embedded_text
 from knowledge.openapi_document import Source
 from knowledge.outbound import is_private
 from knowledge.types import Effect
@@ -36,7 +37,7 @@ def add_app(
     `tenant` None: that of the settings.
     """
     tenant = services.settings.tenant if tenant is None else tenant
-    found = read_openapi(source, app=app, base_url=access.base_url, effects=effects)
+    found = apart().openapi(source, app=app, base_url=access.base_url, effects=effects)
     application = _signing(found.application, access)
     found = replace(found, application=replace(application, private=is_private(application.base_url)))
     if not _known(services, found, tenant):

@@ -90,7 +90,7 @@ class Services:
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
-            executor=HttpExecutor(self.record.catalogue.applications(tenant), self.secrets),
+            executor=HttpExecutor(self.record.catalogue.applications(tenant), self.secrets.of(tenant)),
             budgets=Budgets(steps=self.settings.max_steps, seconds=self.settings.max_seconds),
         )
 

@@ -9,8 +9,7 @@ from typing import Protocol, TypeAlias
 
 from knowledge.errors import BadDocument, Forbidden, WorldError
 from knowledge.fetch import Fetched, fetch, host_of, is_url, read_path
-from knowledge.parse import MAX_BYTES, SUFFIXES, parse
-from knowledge.passages import passages
+from knowledge.parse import MAX_BYTES, SUFFIXES
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.types import Passage, Trust
@@ -106,11 +105,13 @@ def ingest_bytes(
     record: Record, embedder: Embedder, fetched: Fetched, *, tenant: str = "default", trust: Trust = "trusted"
 ) -> Ingested:
     """One document, as from an upload. Raises BadDocument; then nothing was written."""
-    document = parse(fetched.data, source=fetched.source, media_type=fetched.media_type, tenant=tenant, trust=trust)
+    from knowledge.apart import apart
+
+    parsed = apart().document(fetched, tenant=tenant, trust=trust)
+    document, found = parsed.document, parsed.passages
     old = record.documents.by_source(tenant, document.source)
     if old and (old.content_hash, old.trust) == (document.content_hash, document.trust):
         return Ingested(document_id=old.id, change="unchanged", passages=0)
-    found = passages(document)
     record.documents.replace(document, found, embedder.embed([embedded_text(passage) for passage in found]))
     return Ingested(document_id=document.id, change="replaced" if old else "added", passages=len(found))
 
