@@ -57,7 +57,7 @@ def services(empty: Services, desk: Desk, tmp_path: Path) -> Services:
     for name, text in GUIDES.items():
         (guides / name).write_text(text, encoding="utf-8")
     ingest(empty.record, empty.embedder, [guides])
-    empty.secrets.hold("helpdesk", desk.server.token, "default")
+    empty.secrets.lend(desk.server.token)
     access = Access(base_url=desk.server.url, secret_name="helpdesk", on_behalf_of_header="X-On-Behalf-Of")
     add_app(empty, f"{desk.server.url}/openapi.json", app="helpdesk", access=access)
     return empty

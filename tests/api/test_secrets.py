@@ -41,6 +41,15 @@ def test_without_a_keyring_the_environment_is_named(tmp_path: Path) -> None:
     assert PLANTED not in result.output
 
 
+def test_the_practice_desks_token_is_for_its_owner_and_tenant_only(tmp_path: Path) -> None:
+    Secrets(Settings(data_dir=tmp_path)).lend(PLANTED)
+    secrets = Secrets(Settings(data_dir=tmp_path))
+    assert secrets.get("helpdesk", "default") == PLANTED
+    assert (tmp_path / "practice.token").stat().st_mode & 0o077 == 0
+    assert not secrets.has("helpdesk", "birch")
+    assert not secrets.has("crm", "default")
+
+
 def test_another_tenants_application_of_the_same_name_gets_nothing(ring: MemoryKeyring) -> None:
     secrets = Secrets(Settings(secrets={"crm": SecretStr("mine"), "birch/crm": SecretStr("theirs")}))
     secrets.put("erp", PLANTED, "default")
@@ -69,6 +78,9 @@ def test_after_a_full_run_no_store_has_any_secret(
     services: Services, serve: Serve, desk: Desk, ring: MemoryKeyring, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The help desk's token from the environment, another application's from the keyring, and the caller's own key."""
+    (
+        services.settings.data_dir / "practice.token"
+    ).unlink()  # it shall come from the environment
     services.settings = services.settings.model_copy(update={"secrets": {"helpdesk": SecretStr(desk.server.token)}})
     services.secrets = Secrets(services.settings)
     services.secrets.put("rooms", PLANTED, "default")
