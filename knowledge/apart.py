@@ -78,6 +78,8 @@ class Apart:
 
     def _ask(self, job: str, asked: Mapping[str, Any], data: bytes, name: str) -> dict[str, Any]:
         with self._turn:
+            if self._process and self._process.poll() is not None:
+                self._end()  # Somebody ended it meanwhile.
             process = self._process or self._started()
             answer = self._exchange(process, json.dumps({"job": job, **asked}).encode(), data, name)
             if answer.get("exhausted"):

@@ -78,9 +78,7 @@ def test_after_a_full_run_no_store_has_any_secret(
     services: Services, serve: Serve, desk: Desk, ring: MemoryKeyring, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The help desk's token from the environment, another application's from the keyring, and the caller's own key."""
-    (
-        services.settings.data_dir / "practice.token"
-    ).unlink()  # it shall come from the environment
+    (services.settings.data_dir / "practice.token").unlink()  # it shall come from the environment
     services.settings = services.settings.model_copy(update={"secrets": {"helpdesk": SecretStr(desk.server.token)}})
     services.secrets = Secrets(services.settings)
     services.secrets.put("rooms", PLANTED, "default")
