@@ -30,7 +30,7 @@ METADATA_ADDRESSES = frozenset(
 )
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)", re.I)
-PLAINLY = "Write the address plainly, as http://10.1.2.3 or with the host's name."
+PLAINLY = "Correct the address with `lamp apps add`, written plainly: http://10.1.2.3, or with the host's name."
 
 
 @dataclass(frozen=True, kw_only=True)
