@@ -89,6 +89,7 @@ class LiveRun:
                 edits=edits,
                 by=by,
                 note=note,
+                tenant=self.task.tenant,
             )
             self._approval = Approval(approved=approved, call_hash=call_hash, note=note, arguments=edits, by=by)
             self._resume()

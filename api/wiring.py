@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
     from knowledge.ingest import Embedder
+    from knowledge.keys import Role
     from knowledge.record import Record
     from models.lam import LAM
     from planner.budgets import Caution
@@ -80,8 +81,11 @@ class Services:
         self._index_lock = lock
         return self.settings.index_dir
 
-    def policy(self, *, counting: bool = True) -> FilePolicy:
-        """By the policy file as it is now; without `counting` its decisions count for no rate. Raises BadPolicy."""
+    def policy(self, *, counting: bool = True, role: Role | None = None) -> FilePolicy:
+        """By the policy file as it is now. Raises BadPolicy.
+
+        Without `counting` its decisions count for no rate. `role` is that of whoever asks; None: as the file says.
+        """
         from planner.attempts import CountOnly
         from planner.policy import FilePolicy
         from planner.policy_file import default_rules, read_policy
@@ -90,15 +94,16 @@ class Services:
         rules = read_policy(path) if path else default_rules()
         rules = replace(rules, dry_run=self.settings.dry_run or rules.dry_run)
         counted = counting and not rules.dry_run
-        return FilePolicy(rules, attempts=attempts if counted else CountOnly(attempts=attempts))
+        given = None if role is None else lambda _requester: role
+        return FilePolicy(rules, attempts=attempts if counted else CountOnly(attempts=attempts), role_of=given)
 
-    def runner(self) -> Runner:
-        """A runner over the applications known now."""
+    def runner(self, tenant: str | None = None, *, role: Role | None = None) -> Runner:
+        """A runner over the applications known now to the tenant; None: that of the settings. `role` as in `policy`."""
         from planner.budgets import Budgets
         from planner.execute import HttpExecutor
         from planner.loop import Runner
 
-        tenant, policy = self.settings.tenant, self.policy()
+        tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
         self.retriever.refresh(tenant)
         return Runner(
             lam=self.lam,
@@ -106,7 +111,7 @@ class Services:
             record=self.record,
             embedder=self.embedder,
             executor=HttpExecutor(
-                self.record.catalogue.applications(tenant), self.secrets, approvals=self.record.approvals
+                self.record.catalogue.applications(tenant), self.secrets.of(tenant), approvals=self.record.approvals
             ),
             policy=policy,
             budgets=Budgets(

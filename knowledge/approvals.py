@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 from typing import Literal as OneOf
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, Update, select, update
 
 from knowledge.errors import NotFound, TooLate
 from knowledge.store import Database
@@ -32,6 +32,7 @@ class StoredApproval:
     once it is decided. `expires_at` is None until it is approved."""
 
     id: str
+    tenant: str
     run_id: str
     step: int
     status: ApprovalStatus
@@ -59,10 +60,11 @@ class ApprovalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, *, run_id: str, step: int, call: Call, at: datetime) -> str:
+    def ask(self, *, run_id: str, step: int, call: Call, at: datetime, tenant: str = "default") -> str:
         """The id of a new approval, open."""
         row = ApprovalRow(
             id=uuid.uuid4().hex,
+            tenant=tenant,
             run_id=run_id,
             step=step,
             status="open",
@@ -78,10 +80,10 @@ class ApprovalStore:
             session.flush()
             return row.id
 
-    def get(self, id: str) -> StoredApproval:
+    def get(self, id: str, tenant: str = "default") -> StoredApproval:
         """Raises NotFound."""
         with self._database.reading() as session:
-            if row := session.get(ApprovalRow, id):
+            if row := session.scalars(select(ApprovalRow).filter_by(id=id, tenant=tenant)).one_or_none():
                 return _stored(row)
         raise NotFound(f"There is no approval {id}.")
 
@@ -95,11 +97,12 @@ class ApprovalStore:
         edits: Call | None = None,
         by: str = "",
         note: str = "",
+        tenant: str = "default",
     ) -> StoredApproval:
         """Raises NotFound, or TooLate if it was decided or withdrawn before: of several deciding at once, one does."""
-        asked = self.get(id)
+        asked = self.get(id, tenant)
         edits = dict(edits or {}) if approved else {}
-        change = update(ApprovalRow).where(ApprovalRow.id == id, ApprovalRow.status == "open")
+        change = _of(id, tenant).where(ApprovalRow.status == "open")
         values = {
             "status": "approved" if approved else "rejected",
             "edits": edits,
@@ -110,19 +113,18 @@ class ApprovalStore:
             "expires_at": expires_at.timestamp() if approved else None,
         }
         if not self._changed(change.values(**values)):
-            raise TooLate(f"It is {self.get(id).status} already.", remedy="Read the run again.")
-        return self.get(id)
+            raise TooLate(f"It is {self.get(id, tenant).status} already.", remedy="Read the run again.")
+        return self.get(id, tenant)
 
-    def withdraw(self, id: str) -> StoredApproval:
+    def withdraw(self, id: str, tenant: str = "default") -> StoredApproval:
         """What became of it: withdrawn, unless it was decided before."""
-        change = update(ApprovalRow).where(ApprovalRow.id == id, ApprovalRow.status == "open")
+        change = _of(id, tenant).where(ApprovalRow.status == "open")
         self._changed(change.values(status="withdrawn"))
-        return self.get(id)
+        return self.get(id, tenant)
 
-    def redeem(self, id: str, *, call_hash: str, at: datetime) -> Refusal | None:
+    def redeem(self, id: str, *, call_hash: str, at: datetime, tenant: str = "default") -> Refusal | None:
         """None lets exactly this call through, this once; anything else says why not."""
-        change = update(ApprovalRow).where(
-            ApprovalRow.id == id,
+        change = _of(id, tenant).where(
             ApprovalRow.status == "approved",
             ApprovalRow.call_hash == call_hash,
             ApprovalRow.expires_at > at.timestamp(),
@@ -130,14 +132,18 @@ class ApprovalStore:
         if self._changed(change.values(status="used", used_at=at.timestamp())):
             return None
         try:
-            return _refusal(self.get(id), call_hash)
+            return _refusal(self.get(id, tenant), call_hash)
         except NotFound:
             return "unknown"
 
-    def _changed(self, change: Any) -> bool:
+    def _changed(self, change: Update) -> bool:
         with self._database.writing() as session:
             result = cast("CursorResult[Any]", session.execute(change))
             return result.rowcount == 1
+
+
+def _of(id: str, tenant: str) -> Update:
+    return update(ApprovalRow).where(ApprovalRow.id == id, ApprovalRow.tenant == tenant)
 
 
 def _refusal(stored: StoredApproval, call_hash: str) -> Refusal:
@@ -151,6 +157,7 @@ def _refusal(stored: StoredApproval, call_hash: str) -> Refusal:
 def _stored(row: ApprovalRow) -> StoredApproval:
     return StoredApproval(
         id=row.id,
+        tenant=row.tenant,
         run_id=row.run_id,
         step=row.step,
         status=cast(ApprovalStatus, row.status),

@@ -22,9 +22,9 @@ class AttemptStore:
             session.flush()
             return row.number
 
-    def withdraw(self, number: int) -> None:
+    def withdraw(self, number: int, *, tenant: str) -> None:
         with self._database.writing() as session:
-            session.execute(delete(AttemptRow).where(AttemptRow.number == number))
+            session.execute(delete(AttemptRow).where(AttemptRow.number == number, AttemptRow.tenant == tenant))
 
     def count(self, *, tenant: str, requester: str, action: str, since: datetime, before: int | None = None) -> int:
         """Attempts after `since`; with `before`, only those of a lower number."""

@@ -16,6 +16,7 @@ from knowledge.attempts import AttemptStore
 from knowledge.catalogue import Catalogue
 from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
+from knowledge.keys import KeyStore
 from knowledge.memory import Memory
 from knowledge.runs import RunStore
 from knowledge.store import Database
@@ -35,6 +36,7 @@ class Record:
         self.runs = RunStore(database)
         self.approvals = ApprovalStore(database)
         self.attempts = AttemptStore(database)
+        self.keys = KeyStore(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

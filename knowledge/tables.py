@@ -59,6 +59,7 @@ class ApplicationRow(Base):
     auth_header: Mapped[str]
     secret_name: Mapped[str]
     on_behalf_of_header: Mapped[str]
+    private: Mapped[bool]
 
 
 class ActionRow(Base):
@@ -107,6 +108,7 @@ class RunRow(Base):
 class EventRow(Base):
     __tablename__ = "events"
 
+    tenant: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
@@ -117,6 +119,7 @@ class JournalRow(Base):
 
     __tablename__ = "journal"
 
+    tenant: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(index=True)
     step: Mapped[int]
@@ -131,6 +134,7 @@ class ApprovalRow(Base):
     __tablename__ = "approvals"
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
     run_id: Mapped[str] = mapped_column(index=True)
     step: Mapped[int]
     status: Mapped[str]
@@ -166,3 +170,19 @@ class RevisionRow(Base):
     tenant: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
+
+
+class ApiKeyRow(Base):
+    """`hash` is the sha256 of the whole key, which is kept nowhere; times are in seconds since 1970."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    requester: Mapped[str]
+    hash: Mapped[str]
+    created_at: Mapped[float] = mapped_column(Float)
+    expires_at: Mapped[float | None] = mapped_column(Float)
+    revoked_at: Mapped[float | None] = mapped_column(Float)

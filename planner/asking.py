@@ -45,7 +45,9 @@ class Asking:
     def approve(self, call: Call, reason: str) -> Approval:
         """What the person decided, for better or worse: the executor looks at it."""
         question = questions.approval(call.spec, call.step, reason)
-        id = self.approvals.ask(run_id=call.run_id, step=call.step.index, call=call.approvable, at=self.run.now)
+        id = self.approvals.ask(
+            run_id=call.run_id, step=call.step.index, call=call.approvable, at=self.run.now, tenant=call.tenant
+        )
         waiting = Waiting(kind="approval", question=question, step=call.step, call_hash=call.hash, approval_id=id)
         approval = self._approval(waiting)
         if approval is None:
@@ -60,10 +62,10 @@ class Asking:
             with self.run.waits(waiting):
                 said = self.person.approve(waiting)
         except BaseException:
-            self.approvals.withdraw(waiting.approval_id)
+            self.approvals.withdraw(waiting.approval_id, self.run.task.tenant)
             raise
         if said is not None and said.call_hash != waiting.call_hash:
-            self.approvals.withdraw(waiting.approval_id)
+            self.approvals.withdraw(waiting.approval_id, self.run.task.tenant)
             return said  # Of another call than was asked about: it opens nothing, and the executor says so.
         stored = self._settled(waiting.approval_id, said)
         if stored.status == "withdrawn":
@@ -79,8 +81,9 @@ class Asking:
 
     def _settled(self, id: str, said: Approval | None) -> StoredApproval:
         """What stands in the record: somebody may have decided there before."""
+        tenant = self.run.task.tenant
         if said is None:
-            return self.approvals.withdraw(id)
+            return self.approvals.withdraw(id, tenant)
         try:
             return self.approvals.decide(
                 id,
@@ -90,9 +93,10 @@ class Asking:
                 edits=said.arguments,
                 by=said.by,
                 note=said.note,
+                tenant=tenant,
             )
         except TooLate:
-            return self.approvals.get(id)
+            return self.approvals.get(id, tenant)
 
     def _answer(self, waiting: Waiting) -> str:
         self.run.questions += 1

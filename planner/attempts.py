@@ -17,7 +17,7 @@ class CountOnly:
     def note(self, *, tenant: str, requester: str, action: str, at: datetime) -> int:
         return PENDING
 
-    def withdraw(self, number: int) -> None:
+    def withdraw(self, number: int, *, tenant: str) -> None:
         return None
 
     def count(self, *, tenant: str, requester: str, action: str, since: datetime, before: int | None = None) -> int:

@@ -24,13 +24,14 @@ REFUSALS: dict[Refusal, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A grounded step about to be carried out for `requester`; `target` is the address of the application."""
+    """A grounded step about to be carried out for `requester` of `tenant`; `target` is the application's address."""
 
     run_id: str
     spec: ActionSpec
     step: Step
     requester: str = ""
     target: str = ""
+    tenant: str = "default"
 
     @cached_property
     def arguments(self) -> dict[str, JsonValue]:
@@ -95,7 +96,7 @@ def moved(call: Call, permit: Permit, application: Application) -> Observation |
 
 
 class Approvals(Protocol):
-    def redeem(self, id: str, *, call_hash: str, at: datetime) -> Refusal | None:
+    def redeem(self, id: str, *, call_hash: str, at: datetime, tenant: str) -> Refusal | None:
         """None lets exactly this call through, this once."""
 
 
@@ -105,7 +106,7 @@ def unredeemed(call: Call, permit: Permit, approvals: Approvals | None, at: date
         return None
     if approvals is None or permit.approval is None:
         return _denied(call, "approval_unknown", "There is nothing to check the approval against.")
-    if why := approvals.redeem(permit.approval.id, call_hash=call.hash, at=at):
+    if why := approvals.redeem(permit.approval.id, call_hash=call.hash, at=at, tenant=call.tenant):
         return _denied(call, f"approval_{why}", REFUSALS[why])
     return None
 

@@ -136,7 +136,7 @@ class Runner:
             proposal = self._propose(run, asking, choice)
             permit = self._permit(run, asking, proposal)
             proposal = self._edited(run, proposal, permit)
-            observation = self._execute(proposal, permit)
+            observation = self._execute(run, proposal, permit)
             self._observe(run, proposal, observation)
         except Again:
             return
@@ -224,7 +224,10 @@ class Runner:
     def _call(self, run: Progress, spec: ActionSpec, step: Step) -> Call:
         applications = self.record.catalogue.applications(run.task.tenant)
         target = next((each.base_url for each in applications if each.name == spec.app), "")
-        return Call(run_id=run.run_id, spec=spec, step=step, requester=run.task.requester, target=target)
+        task = run.task
+        return Call(
+            run_id=run.run_id, spec=spec, step=step, requester=task.requester, target=target, tenant=task.tenant
+        )
 
     def _refused(self, run: Progress, step: Step, code: str, reason: str) -> Again:
         run.took(step, Observation(step=step.index, status="ungrounded", code=code, message=reason))
@@ -268,11 +271,12 @@ class Runner:
         run.note("proposed", step=to_json(step), ranked={}, pointed=1.0, edited=True)
         return replace(proposal, call=self._grounded(run, step, approval.arguments))
 
-    def _execute(self, proposal: Proposal, permit: Permit) -> Observation:
+    def _execute(self, run: Progress, proposal: Proposal, permit: Permit) -> Observation:
         call = proposal.call
         if self.dry_run:
             return Rehearsal(executor=self.executor).execute(call, permit)
-        return Journal(self.record.runs).carry_out(call, lambda: self.executor.execute(call, permit))
+        journal = Journal(self.record.runs, run.task.tenant)
+        return journal.carry_out(call, lambda: self.executor.execute(call, permit))
 
     def _observe(self, run: Progress, proposal: Proposal, observation: Observation) -> None:
         run.carried_out(proposal.call, observation)
@@ -301,7 +305,7 @@ class Runner:
         return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=read)
 
     def _called_off(self, run: Progress) -> str:
-        unfinished = Journal(self.record.runs).unfinished(run.run_id)
+        unfinished = Journal(self.record.runs, run.task.tenant).unfinished(run.run_id)
         begun = (
             f" {', '.join(unfinished)} was under way: look in the application what came of it." if unfinished else ""
         )

@@ -23,7 +23,7 @@ class Attempts(Protocol):
     def note(self, *, tenant: str, requester: str, action: str, at: datetime) -> int:
         """Write an attempt down and give its number; later ones have higher numbers."""
 
-    def withdraw(self, number: int) -> None:
+    def withdraw(self, number: int, *, tenant: str) -> None:
         """It came to nothing."""
 
     def count(self, *, tenant: str, requester: str, action: str, since: datetime, before: int | None = None) -> int:
@@ -75,7 +75,7 @@ class FilePolicy:
         number = self._attempts.note(tenant=facts.tenant, requester=facts.requester, action=facts.action, at=facts.at)
         decision = self.explain(facts, before=number).decision
         if decision.verdict == "deny":
-            self._attempts.withdraw(number)
+            self._attempts.withdraw(number, tenant=facts.tenant)
         return decision
 
     def facts(self, spec: ActionSpec, step: Step, situation: Situation) -> Facts:

@@ -166,7 +166,7 @@ class Progress:
     def note(self, kind: EventKind, **data: JsonValue) -> None:
         event = Event(run_id=self.run_id, seq=self._seq, kind=kind, at=self._clock.now(), data=data)
         self._seq += 1
-        self._record.runs.append(event)
+        self._record.runs.append(event, self.task.tenant)
         self._on_event(event)
 
     def save(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_world import Desk
+from api_world import Desk, MemoryKeyring
 from typer.testing import CliRunner, Result
 
 import api.wiring
@@ -78,6 +78,8 @@ def test_help_answers_at_once() -> None:
         "policy explain",
         "memory show",
         "memory forget",
+        "keys create",
+        "keys revoke",
     ],
 )
 def test_every_command_has_help(command: str) -> None:
@@ -192,17 +194,18 @@ def test_ingest_names_what_it_cannot_read_and_reads_the_rest(lamp: Any, tmp_path
 
 
 def test_ingest_of_an_address_where_nothing_answers(lamp: Any) -> None:
-    result = lamp("ingest", "http://127.0.0.1:9/guide.html")
+    result = lamp("ingest", "http://nowhere.invalid/guide.html")
     assert result.exit_code == 2
     assert "cannot be reached" in result.output
 
 
-def test_apps_are_added_listed_and_removed(lamp: Any, desk: Desk) -> None:
+def test_apps_are_added_listed_and_removed(lamp: Any, desk: Desk, ring: MemoryKeyring) -> None:
     url = f"{desk.server.url}/openapi.json"
     added = lamp("apps", "add", url, "--name", "annexe", "--base-url", desk.server.url, "--effect", "lock_device=read")
     assert added.exit_code == 0, added.output
     assert "lamp apps secret annexe" in added.output
     assert lamp("apps", "secret", "annexe", stdin="s3cret\n").exit_code == 0
+    assert list(ring.kept.values()) == ["s3cret"]
     listed = lamp("apps", "list").output
     assert "annexe" in listed
     assert "s3cret" not in listed

@@ -10,13 +10,15 @@ from api_world import Desk
 from rich.console import Console
 
 from api.errors import Busy, NotWaiting
+from api.identity import Identity
 from api.live import LiveRun
 from api.person import TerminalPerson
-from api.sessions import Sessions, new_task
+from api.sessions import OwnSessions, Sessions, new_task
 from api.wiring import Services
 from knowledge.errors import TooLate
 from knowledge.types import Step, Waiting
 
+ADMIN = Identity(tenant="default", role="admin")
 WIPE = "Wipe the lost device NH-20463."
 APPROVAL = Waiting(kind="approval", question="May I?", step=Step(index=0, action="a.b"), call_hash="h")
 
@@ -39,7 +41,7 @@ def test_closing_calls_off_what_is_open(services: Services, desk: Desk) -> None:
     assert outcome.status == "cancelled"
     assert desk.writes() == 0
     with pytest.raises(NotWaiting):
-        sessions.waiting(live.run_id)
+        OwnSessions(sessions, ADMIN).waiting(live.run_id)
 
 
 def test_only_so_many_runs_are_open(services: Services) -> None:
@@ -59,7 +61,7 @@ def test_a_bug_ends_the_run_and_says_so(services: Services, monkeypatch: pytest.
     sessions = Sessions(services)
     live = sessions.start(new_task(services, "Unlock the account of Amara Nyberg."))
     assert live.finished.wait(20)
-    run = sessions.get(live.run_id)
+    run = OwnSessions(sessions, ADMIN).get(live.run_id)
     assert run.status == "done"
     assert run.outcome
     assert run.outcome.status == "failed"

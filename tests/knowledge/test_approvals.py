@@ -165,7 +165,9 @@ def test_attempts_are_counted_by_tenant_requester_action_and_time(record: Record
     assert attempts.count(**one, since=NOON - timedelta(hours=1)) == 4
     assert attempts.count(**one, since=NOON) == 3, "what was exactly then is over"
     assert attempts.count(**one, since=NOON - timedelta(hours=1), before=numbers[2]) == 2
-    attempts.withdraw(numbers[0])
+    attempts.withdraw(numbers[0], tenant="u")
+    assert attempts.count(**one, since=NOON - timedelta(hours=1)) == 4, "it is another tenant's"
+    attempts.withdraw(numbers[0], tenant="t")
     assert attempts.count(**one, since=NOON - timedelta(hours=1)) == 3
 
 

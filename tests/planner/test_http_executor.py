@@ -159,7 +159,7 @@ class Book:
         self.refusal = refusal
         self.redeemed: list[tuple[str, str]] = []
 
-    def redeem(self, id: str, *, call_hash: str, at: datetime) -> Refusal | None:
+    def redeem(self, id: str, *, call_hash: str, at: datetime, tenant: str) -> Refusal | None:
         self.redeemed.append((id, call_hash))
         return self.refusal
 
@@ -306,3 +306,28 @@ def test_what_cannot_be_sent_is_a_clear_message() -> None:
         assert seen.status == "unreachable"
         assert "lamp apps add" in seen.message
     assert not wire.sent
+
+
+# ---- where calls may go
+
+
+@pytest.mark.parametrize("path", ["@evil.example/x", ".evil.example/x", ":8080/x"])
+def test_a_path_that_leads_to_another_host_is_not_called(path: str) -> None:
+    asked: list[str] = []
+
+    def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    app = replace(APP, base_url="http://desk.example", private=True)
+    executor = HttpExecutor([app], lambda _: "s3cret", pauses_s=(), resolver=resolver)
+    seen = executor.execute(call(spec(path=path)), ALLOW)
+    assert (seen.status, seen.code) == ("unreachable", "not_allowed")
+    assert asked == []
+
+
+def test_a_registered_name_that_now_means_a_private_address_is_not_called() -> None:
+    executor = HttpExecutor([APP], lambda _: "s3cret", pauses_s=(), resolver=lambda *_: ["10.0.0.1"])
+    seen = executor.execute(call(thing="1"), ALLOW)
+    assert (seen.status, seen.code) == ("unreachable", "not_allowed")
+    assert "lamp apps add" in seen.message

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002_approvals"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "approvals",
-        *map(_text, ("id", "run_id")),
+        *map(_text, ("id", "tenant", "run_id")),
         sa.Column("step", sa.Integer(), nullable=False),
         _text("status"),
         sa.Column("call", sa.JSON(), nullable=False),
