@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from api_world import Desk, Serve
+from api_world import Desk, MemoryKeyring, Serve
 from test_http_knowledge import OPENAPI, told
 from typer.testing import CliRunner
 
+from api.apps import Access, add_app
 from api.cli import app
 from api.wiring import Services
 from knowledge.keys import Role, mint
@@ -292,3 +293,18 @@ def test_who_approved_is_written_down(services: Services, holder: Holder) -> Non
         assert approval
         decided = services.record.approvals.get(approval.approval_id, "default")
         assert decided.by == f"olga (key {operator.headers['x-key-id']})"
+
+
+def test_a_run_of_another_tenant_is_asked_about_approved_and_carried_out_there(
+    services: Services, holder: Holder, desk: Desk, ring: MemoryKeyring
+) -> None:
+    access = Access(base_url=desk.server.url, secret_name="helpdesk", on_behalf_of_header="X-On-Behalf-Of")
+    add_app(services, f"{desk.server.url}/openapi.json", app="helpdesk", access=access, tenant="birch")
+    services.secrets.put("helpdesk", desk.server.token, "birch")
+    with holder("operator", requester="npetrov", tenant="birch") as operator, holder("admin") as elsewhere:
+        run_id = settled(operator)["id"]
+        body = {"call_hash": waiting(operator, run_id)}
+        told(elsewhere.post(f"/v1/runs/{run_id}/approve", json=body), 404)
+        assert operator.post(f"/v1/runs/{run_id}/approve", json=body).status_code == 200
+        assert operator.get(f"/v1/runs/{run_id}/events").text.endswith("\n")  # ends with the run
+        assert operator.get(f"/v1/runs/{run_id}").json()["outcome"]["status"] == "verified"

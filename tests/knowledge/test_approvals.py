@@ -73,6 +73,22 @@ def test_the_second_decision_comes_too_late(record: Record) -> None:
         record.approvals.decide("no such", approved=True, at=NOON, expires_at=LATER)
 
 
+def test_another_tenant_cannot_touch_it(record: Record) -> None:
+    approvals = record.approvals
+    asked = approvals.ask(run_id="r", step=0, call=CALL, at=NOON, tenant="alder")
+    approved = approvals.ask(run_id="r", step=1, call=CALL, at=NOON, tenant="alder")
+    approvals.decide(approved, approved=True, at=NOON, expires_at=LATER, tenant="alder")
+    for id in (asked, approved):
+        before = approvals.get(id, "alder")
+        with pytest.raises(NotFound):
+            approvals.decide(id, approved=True, at=NOON, expires_at=LATER, tenant="birch")
+        with pytest.raises(NotFound):
+            approvals.withdraw(id, "birch")
+        assert approvals.redeem(id, call_hash=hash_of(CALL), at=NOON, tenant="birch") == "unknown"
+        assert approvals.get(id, "alder") == before
+    assert approvals.redeem(approved, call_hash=hash_of(CALL), at=NOON, tenant="alder") is None
+
+
 def test_what_a_person_changed_is_what_is_approved(record: Record) -> None:
     stored = approve(record.approvals, edits={"tag": "B2", "force": None, "note": "old one"})
     changed = {**CALL, "arguments": {"tag": "B2", "note": "old one"}}

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from knowledge_nouns import NOON, WordHashEmbedder, action, document, passage, task, trajectory
 
@@ -58,6 +58,7 @@ class World:
         other = World(self.record, next(each for each in TENANTS if each != self.tenant))
         before, id, mine = other.everything(), f"{other.word}-{n}", self.tenant
         record = self.record
+        had = f"app{n}" in [each.name for each in record.catalogue.applications(mine)]
         attempts: list[Callable[[], object]] = [
             lambda: record.memory.get(id, mine),
             lambda: record.memory.forget(id, mine),
@@ -77,6 +78,8 @@ class World:
             with suppress(LamplighterError, ValueError):
                 attempt()
             assert other.everything() == before
+        if had:  # Removing an application of that name removed the own one.
+            self.add_app(n)
 
     # ---- what a tenant can see
 
@@ -115,6 +118,7 @@ deeds = st.lists(st.tuples(st.sampled_from(TENANTS), st.sampled_from(DEEDS), st.
 
 
 @settings(max_examples=25)
+@example([("alder", "add_app", 1), ("birch", "add_app", 1), ("alder", "meddle", 1)])
 @given(deeds)
 def test_neither_sees_or_touches_what_is_the_others(done: list[tuple[str, str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, Record.open(f"sqlite:///{folder}/record.db") as record:
