@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from api.wiring import Services
-from knowledge.openapi import Catalogued, embedded_text, read_openapi
+from knowledge.apart import apart
+from knowledge.catalogue import Application
+from knowledge.openapi import Catalogued, embedded_text
 from knowledge.openapi_document import Source
+from knowledge.outbound import is_private
 from knowledge.types import Effect
 
 
@@ -21,22 +24,38 @@ class Access:
 
 
 def add_app(
-    services: Services, source: Source, *, app: str, access: Access, effects: Mapping[str, Effect] | None = None
+    services: Services,
+    source: Source,
+    *,
+    app: str,
+    access: Access,
+    effects: Mapping[str, Effect] | None = None,
+    tenant: str | None = None,
 ) -> Catalogued:
-    """Replace what the catalogue has under this name; nothing is written (or embedded) if nothing changed."""
-    found = read_openapi(source, app=app, base_url=access.base_url, effects=effects)
-    signing = {
-        "auth_header": access.auth_header,
-        "secret_name": access.secret_name,
-        "on_behalf_of_header": access.on_behalf_of_header,
-    }
-    application = replace(found.application, **{key: value for key, value in signing.items() if value is not None})
-    found = replace(found, application=application)
-    if not _known(services, found):
+    """Replace what the catalogue has under this name; nothing is written (or embedded) if nothing changed.
+
+    `tenant` None: that of the settings.
+    """
+    tenant = services.settings.tenant if tenant is None else tenant
+    found = apart().openapi(source, app=app, base_url=access.base_url, effects=effects)
+    application = _signing(found.application, access)
+    found = replace(found, application=replace(application, private=is_private(application.base_url)))
+    if not _known(services, found, tenant):
         vectors = services.embedder.embed([embedded_text(action) for action in found.actions])
-        services.record.catalogue.put(application, found.actions, vectors, services.settings.tenant)
-        services.retriever.refresh(services.settings.tenant)
+        services.record.catalogue.put(application, found.actions, vectors, tenant)
+        services.retriever.refresh(tenant)
     return found
+
+
+def _signing(found: Application, access: Access) -> Application:
+    """With what was said in place of what the document says."""
+    pairs = (
+        (access.auth_header, found.auth_header),
+        (access.secret_name, found.secret_name),
+        (access.on_behalf_of_header, found.on_behalf_of_header),
+    )
+    auth, secret, behalf = (read if said is None else said for said, read in pairs)
+    return replace(found, auth_header=auth, secret_name=secret, on_behalf_of_header=behalf)
 
 
 def parse_effects(given: Sequence[str]) -> dict[str, Effect]:
@@ -48,8 +67,8 @@ def parse_effects(given: Sequence[str]) -> dict[str, Effect]:
     return effects
 
 
-def _known(services: Services, found: Catalogued) -> bool:
-    catalogue, tenant = services.record.catalogue, services.settings.tenant
+def _known(services: Services, found: Catalogued, tenant: str) -> bool:
+    catalogue = services.record.catalogue
     if found.application not in catalogue.applications(tenant):
         return False
     return tuple(catalogue.actions(tenant, apps=[found.application.name])) == found.actions

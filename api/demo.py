@@ -51,7 +51,7 @@ def helpdesk(services: Services, port: int) -> Iterator[HelpDeskServer]:
             remedy="Run it from a clone of the repository, or use `lamp serve` with an application of your own.",
         ) from error
     with HelpDeskServer(services.settings.data_dir / "helpdesk.sqlite", port=port) as server:
-        services.secrets.put(APP, server.token)
+        services.secrets.lend(server.token)
         yield server
 
 

@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from knowledge.keys import ApiKey
 from knowledge.types import Argument, JsonValue, Literal, Observation, Provenance, Reference, Step
 
 ENDINGS = {
@@ -64,6 +66,8 @@ def _place(provenance: Provenance, headings: Mapping[str, str]) -> str:
             return "an option of the action"
         case "default":
             return "the action's default"
+        case "person":
+            return "who approved it"
 
 
 def _step_number(source_id: str) -> str:
@@ -125,3 +129,11 @@ def _rows(rows: Sequence[JsonValue]) -> str:
 def shorten(text: str, limit: int) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def state_of(key: ApiKey, now: datetime) -> str:
+    if key.revoked_at:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "valid"
+    return f"valid until {key.expires_at:%Y-%m-%d}" if key.usable(now) else f"expired {key.expires_at:%Y-%m-%d}"

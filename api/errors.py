@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from knowledge.errors import (
     ApplicationError,
     EmptyIndex,
+    Forbidden,
     LamplighterError,
     NotFound,
+    TooLate,
     Unreachable,
     UserError,
 )
@@ -28,6 +30,26 @@ class BadRequest(UserError):
         self.param = param
 
 
+class BadArguments(UserError):
+    """Values put into an approval that the action does not take."""
+
+
+class Unknown(UserError):
+    """Nobody who may use the service: no key, or one that opens nothing (any more)."""
+
+
+class TooFast(UserError):
+    """More requests than the limit; `retry_after_s` is when the next one will be taken."""
+
+    def __init__(self, message: str, *, remedy: str, retry_after_s: int) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class TooLarge(UserError):
+    """A request of more bytes than the limit."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """An error as the person sees it; `status` is the HTTP status for it."""
@@ -44,8 +66,25 @@ def tell(error: LamplighterError) -> Told:
     return Told(message=f"{message.rstrip('.')}.", remedy=remedy or _world_remedy(error), status=424)
 
 
+def headers_for(error: LamplighterError) -> dict[str, str]:
+    """What HTTP wants beside the message."""
+    if isinstance(error, TooFast):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {"WWW-Authenticate": 'Bearer realm="Lamplighter"'} if isinstance(error, Unknown) else {}
+
+
 def _status(error: UserError) -> int:
-    statuses = {NotFound: 404, NotWaiting: 409, EmptyIndex: 409, Busy: 429}
+    statuses = {
+        Unknown: 401,
+        Forbidden: 403,
+        NotFound: 404,
+        NotWaiting: 409,
+        TooLate: 409,
+        EmptyIndex: 409,
+        TooLarge: 413,
+        Busy: 429,
+        TooFast: 429,
+    }
     return next((status for kind, status in statuses.items() if isinstance(error, kind)), 422)
 
 

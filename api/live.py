@@ -2,22 +2,31 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from api.errors import NotWaiting
-from knowledge.types import Event, Task, Waiting
+from knowledge.approvals import ApprovalStore
+from knowledge.types import Event, JsonValue, Task, Waiting
 from planner.person import Approval, Cancelled
 
 
 class LiveRun:
-    """The Person of one run (`planner.person`), and the feed of its events."""
+    """The Person of one run (`planner.person`), and the feed of its events.
 
-    def __init__(self, *, run_id: str, task: Task, patience_s: float) -> None:
+    A decision is first written into the record, where one of several wins, and then told to the run. It is good for
+    `approval_s`.
+    """
+
+    def __init__(
+        self, *, run_id: str, task: Task, patience_s: float, approvals: ApprovalStore, approval_s: float = 3600.0
+    ) -> None:
         self.run_id = run_id
         self.task = task
         self.waiting: Waiting | None = None
         self.finished = threading.Event()
         self._patience_s = patience_s
+        self._approvals, self._approval_s = approvals, approval_s
         self._events: list[Event] = []
         self._approval: Approval | None = None
         self._answer: str | None = None
@@ -56,12 +65,33 @@ class LiveRun:
 
     # ---- the person's side
 
-    def decide(self, *, approved: bool, call_hash: str, note: str = "") -> None:
+    def decide(
+        self,
+        *,
+        approved: bool,
+        call_hash: str,
+        note: str = "",
+        arguments: Mapping[str, JsonValue] | None = None,
+        by: str = "",
+    ) -> None:
+        """`arguments` take the place of those asked about. Raises NotWaiting, or TooLate if it was decided before."""
+        edits = dict(arguments or {}) if approved else {}
         with self._changed:
             waiting = self._waiting_for("approval")
             if waiting.call_hash != call_hash:
                 raise NotWaiting("The call to approve has changed.", remedy="Read the run again and decide on that.")
-            self._approval = Approval(approved=approved, call_hash=call_hash, note=note)
+            now = datetime.now(UTC)
+            self._approvals.decide(
+                waiting.approval_id,
+                approved=approved,
+                at=now,
+                expires_at=now + timedelta(seconds=self._approval_s),
+                edits=edits,
+                by=by,
+                note=note,
+                tenant=self.task.tenant,
+            )
+            self._approval = Approval(approved=approved, call_hash=call_hash, note=note, arguments=edits, by=by)
             self._resume()
 
     def reply(self, text: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, cast
 
@@ -11,15 +12,17 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from api.chat.answer import Answer, answer, as_json, chunks, completion
-from api.chat.conversation import conversation
+from api.chat.conversation import Conversation, conversation
 from api.chat.decide import Wish, decide
 from api.chat.errors import OpenAIRoute, wrong
 from api.chat.history import scene
 from api.chat.runs import Followed, Runs
 from api.chat.shelves import Shelves
 from api.chat.wire import ChatRequest, Completion, ModelCard, ModelList, NamedTool, WrongAnswer
+from api.deps import SessionsDep
 from api.errors import BadRequest, tell
-from api.sessions import Sessions
+from api.sessions import OwnSessions
+from api.wiring import Services
 from knowledge.errors import LamplighterError
 from knowledge.types import JsonValue
 
@@ -38,10 +41,10 @@ router = APIRouter(
 class Chat:
     """What the routes keep between requests."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self.services = sessions.services
-        self.shelves = Shelves(sessions.services.embedder)
-        self.runs = Runs(sessions)
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.shelves = Shelves(services.embedder)
+        self.runs = Runs()
 
 
 def _chat(request: Request) -> Chat:
@@ -62,21 +65,21 @@ def model(model: str) -> ModelCard | Response:
 
 
 @router.post("/chat/completions", response_model=Completion)
-async def complete(request: ChatRequest, chat: ChatDep) -> Response:
+async def complete(request: ChatRequest, chat: ChatDep, own: SessionsDep) -> Response:
     """The next turn. With `tools` the answer is calls for the caller to carry out; nothing is executed here."""
     if request.model not in (ACTING, PLANNING):
         return _unknown(request.model)
     _supported(request)
     if request.tools or _called_before(request):
-        given = await asyncio.to_thread(_with_tools, request, chat)
+        given = await asyncio.to_thread(_with_tools, request, chat, own)
         return _sent(request, given)
-    talk = conversation(request, now=datetime.now().astimezone())
+    talk = _talk(request, own)
     if request.model == PLANNING or request.tool_choice == "none":
-        return _sent(request, await asyncio.to_thread(chat.runs.planned, talk))
-    followed = await chat.runs.begin(request, talk)
+        return _sent(request, await asyncio.to_thread(chat.runs.planned, talk, own))
+    followed = await chat.runs.begin(request, talk, own)
     if request.stream:
-        return _streaming(_awaited(request, chat, followed))
-    return _sent(request, await chat.runs.ended(request, followed))
+        return _streaming(_awaited(request, chat, followed, own))
+    return _sent(request, await chat.runs.ended(request, followed, own))
 
 
 def _called_before(request: ChatRequest) -> bool:
@@ -84,8 +87,14 @@ def _called_before(request: ChatRequest) -> bool:
     return any(message.role == "tool" or message.tool_calls for message in request.messages)
 
 
-def _with_tools(request: ChatRequest, chat: Chat) -> Answer:
+def _talk(request: ChatRequest, own: OwnSessions) -> Conversation:
+    """In the name that whoever asks may act in. Raises BadRequest, Forbidden."""
     talk = conversation(request, now=datetime.now().astimezone())
+    return replace(talk, requester=own.named(talk.requester))
+
+
+def _with_tools(request: ChatRequest, chat: Chat, own: OwnSessions) -> Answer:
+    talk = _talk(request, own)
     tools, manual = chat.shelves.tools(request.tools or ()), chat.shelves.manual(talk.documentation)
     seen = scene(talk, tools, manual, chat.services.embedder)
     turn = decide(seen, tools.box, chat.services.lam, _wish(request, talk.documentation))
@@ -153,9 +162,9 @@ def _streaming(lines: AsyncIterator[str]) -> StreamingResponse:
     return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 
-async def _awaited(request: ChatRequest, chat: Chat, followed: Followed) -> AsyncIterator[str]:
+async def _awaited(request: ChatRequest, chat: Chat, followed: Followed, own: OwnSessions) -> AsyncIterator[str]:
     """Comments keep the connection open while the run works; an error then comes as an event."""
-    task = asyncio.ensure_future(chat.runs.ended(request, followed))
+    task = asyncio.ensure_future(chat.runs.ended(request, followed, own))
     while not (await asyncio.wait([task], timeout=KEEP_ALIVE_S))[0]:
         yield ": working\n\n"
     try:

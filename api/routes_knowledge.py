@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from api.apps import Access, add_app
-from api.deps import SessionsDep
+from api.deps import SessionsDep, needs
 from api.schemas import ActionView, AppView, FailureView, Ingested, NewApp, NewDocument
 from api.wiring import Services
 from knowledge.errors import BadCatalogue, BadDocument
@@ -37,6 +37,8 @@ BODY = {
         },
     }
 }
+INGESTS = [Depends(needs("operator", "add documents"))]
+ADMITS = [Depends(needs("admin", "add applications"))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class _Sent:
     trust: Trust
 
 
-@router.post("/documents", status_code=201, openapi_extra=BODY)
+@router.post("/documents", status_code=201, openapi_extra=BODY, dependencies=INGESTS)
 async def documents(request: Request, sessions: SessionsDep) -> Ingested:
     """Add or replace documents: files as multipart/form-data, or one text as JSON.
 
@@ -57,10 +59,12 @@ async def documents(request: Request, sessions: SessionsDep) -> Ingested:
         sent = await _files(request)
     else:
         sent = await _text(request)
-    return await run_in_threadpool(_ingest, sessions.services, sent)
+    if sent.trust == "trusted":
+        sessions.identity.require("admin", "say that a document is trusted")
+    return await run_in_threadpool(_ingest, sessions.services, sent, sessions.identity.tenant)
 
 
-@router.post("/apps", status_code=201)
+@router.post("/apps", status_code=201, dependencies=ADMITS)
 def apps(new: NewApp, sessions: SessionsDep) -> AppView:
     """Add an application by its OpenAPI document, or replace it."""
     source = new.openapi if new.openapi is not None else new.url
@@ -68,7 +72,9 @@ def apps(new: NewApp, sessions: SessionsDep) -> AppView:
         raise BadCatalogue("There is neither `openapi` nor `url`.", remedy="Send the OpenAPI document, or its address.")
     services = sessions.services
     access = Access(base_url=new.base_url, on_behalf_of_header=new.on_behalf_of_header)
-    catalogued = add_app(services, source, app=new.app, access=access, effects=new.effects)
+    catalogued = add_app(
+        services, source, app=new.app, access=access, effects=new.effects, tenant=sessions.identity.tenant
+    )
     actions = [ActionView.model_validate(action) for action in catalogued.actions]
     return AppView(app=new.app, base_url=catalogued.application.base_url, actions=actions)
 
@@ -110,8 +116,7 @@ def _first_line(error: ValueError) -> str:
     return str(error)
 
 
-def _ingest(services: Services, sent: _Sent) -> Ingested:
-    tenant = services.settings.tenant
+def _ingest(services: Services, sent: _Sent, tenant: str) -> Ingested:
     done, failed = [], []
     for fetched in sent.documents:
         try:

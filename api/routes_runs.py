@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.deps import SessionsDep
-from api.schemas import Answer, NewRun, RunList, RunView, Verdict
+from api.deps import SessionsDep, needs
+from api.schemas import Answer, Approval, NewRun, RunList, RunView, Verdict
 from api.sessions import new_task
 from knowledge.codec import to_json
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
+DECIDES = [Depends(needs("operator", "approve or reject calls"))]
 
 
 def known(run_id: str, sessions: SessionsDep) -> None:
@@ -22,7 +23,7 @@ def known(run_id: str, sessions: SessionsDep) -> None:
 @router.post("", status_code=202)
 def start(new: NewRun, sessions: SessionsDep) -> RunView:
     """Start a run; it goes on by itself, and its events tell how."""
-    task = new_task(sessions.services, new.text, requester=new.requester, now=new.now)
+    task = new_task(sessions.services, new.text, requester=new.requester or sessions.identity.requester, now=new.now)
     return RunView.of(sessions.get(sessions.start(task).run_id))
 
 
@@ -46,16 +47,18 @@ async def events(
         yield ServerSentEvent(id=str(event.seq), event=event.kind, data=to_json(event))
 
 
-@router.post("/{run_id}/approve")
-def approve(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
-    """Approve exactly the call that `call_hash` names."""
-    sessions.waiting(run_id).decide(approved=True, call_hash=verdict.call_hash, note=verdict.note)
+@router.post("/{run_id}/approve", dependencies=DECIDES)
+def approve(run_id: str, approval: Approval, sessions: SessionsDep) -> RunView:
+    """Approve exactly the call that `call_hash` names, or that call with other `arguments`. It is good once."""
+    sessions.decide(
+        run_id, approved=True, call_hash=approval.call_hash, note=approval.note, arguments=approval.arguments
+    )
     return RunView.of(sessions.get(run_id))
 
 
-@router.post("/{run_id}/reject")
+@router.post("/{run_id}/reject", dependencies=DECIDES)
 def reject(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
-    sessions.waiting(run_id).decide(approved=False, call_hash=verdict.call_hash, note=verdict.note)
+    sessions.decide(run_id, approved=False, call_hash=verdict.call_hash, note=verdict.note)
     return RunView.of(sessions.get(run_id))
 
 

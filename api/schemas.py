@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.describe import sourced
+from knowledge.keys import Role
 from knowledge.types import (
     Argument,
     Effect,
@@ -43,6 +44,12 @@ class Verdict(BaseModel):
     note: str = Field("", max_length=2_000)
 
 
+class Approval(Verdict):
+    """`arguments` take the place of those in `waiting_for.step`; null takes one away, the others stay."""
+
+    arguments: dict[str, Any] = Field({}, max_length=100, description="changed arguments by name, as JSON values")
+
+
 class Answer(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
 
@@ -66,6 +73,15 @@ class NewApp(BaseModel):
     base_url: str | None = Field(None, description="where the application is; default: `servers` of the document")
     on_behalf_of_header: str | None = Field(None, description="header that names the requester")
     effects: dict[str, Effect] = Field({}, description="effect by operation id, where the method says it wrongly")
+
+
+class NewKey(BaseModel):
+    """A key to be made for the tenant of who asks."""
+
+    name: str = Field(min_length=1, max_length=200, description="who or what will hold it")
+    role: Role = "requester"
+    requester: str = Field("", max_length=200, description="account name its holder acts as; needed for a requester")
+    days: float | None = Field(90.0, gt=0, le=36_500, description="until it expires; null: never")
 
 
 # ---- out
@@ -203,6 +219,28 @@ class AppView(BaseModel):
     actions: list[ActionView]
 
 
+class KeyView(_View):
+    """`id` is the key's public part."""
+
+    id: str
+    name: str
+    role: Role
+    requester: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewKeyView(KeyView):
+    """`key` is told this once; only its hash is kept."""
+
+    key: str
+
+
+class KeyList(BaseModel):
+    keys: list[KeyView]
+
+
 class Problem(BaseModel):
     """Every error answer: what is wrong, and what to do about it."""
 
@@ -213,6 +251,6 @@ class Problem(BaseModel):
 class Health(BaseModel):
     status: str
     version: str
-    documents: int
-    actions: int
-    precedents: int
+    documents: int | None = None
+    actions: int | None = None
+    precedents: int | None = None

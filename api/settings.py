@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LAMP_", env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(Path("data"), description="where database, indexes, secrets and logs live")
+    data_dir: Path = Field(Path("data"), description="where database and indexes live")
     database_url: str = Field("", description="system of record; empty: SQLite in the data folder")
     adapter: Path | None = Field(None, description="adapter folder of the LAM; empty: the shipped one")
     tenant: str = Field("default", description="whose knowledge and memory to use")
@@ -28,9 +28,14 @@ class Settings(BaseSettings):
     max_steps: int = Field(12, ge=1, description="steps after which a run stops")
     max_seconds: float = Field(120.0, gt=0, description="seconds after which a run stops, waiting not counted")
     answer_timeout_s: float = Field(3600.0, gt=0, description="how long a run waits for a person")
+    approval_ttl_s: float = Field(3600.0, gt=0, description="how long an approval is good for once it was given")
+    policy: Path | None = Field(None, description="policy file; empty: the shipped one")
+    dry_run: bool = Field(False, description="decide and record everything, change nothing")
     max_open_runs: int = Field(64, ge=1, description="runs the service carries out, or lets wait, at the same time")
+    requests_per_minute: int = Field(600, ge=1, description="requests the API takes of one key, or address, a minute")
+    max_body_mb: float = Field(20.0, gt=0, description="megabytes of a request's body, at most")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="what is logged to stderr")
-    secrets: dict[str, SecretStr] = Field({}, description="connector secrets by name, as JSON object")
+    secrets: dict[str, SecretStr] = Field({}, description="secrets of applications by [tenant/]name, as JSON object")
 
     @property
     def database(self) -> str:
@@ -39,6 +44,11 @@ class Settings(BaseSettings):
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
+
+    @property
+    def loopback_only(self) -> bool:
+        """Whether only this machine is meant to reach the service; a further host name means a proxy before it."""
+        return self.host in LOOPBACK and not self.allowed_hosts
 
     @property
     def hosts(self) -> list[str]:

@@ -82,8 +82,12 @@ def told(story: Story, event: Event) -> Story:
     match event.kind:
         case "retrieved":
             return replace(story, found=_found(data))
+        case "proposed" if data.get("edited"):
+            return _last(story, step=from_json(Step, _inner(data, "step")))
         case "proposed":
             return replace(story, entries=(*story.entries, Chapter(step=from_json(Step, _inner(data, "step")))))
+        case "decided" if data.get("verifying"):
+            return story  # What was done is read back: no step of its own.
         case "decided":
             return _last(story, decision=_decision(data))
         case "observed":

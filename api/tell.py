@@ -55,7 +55,9 @@ class Teller:
         self._story = Story()
 
     def on_event(self, event: Event) -> None:
-        self._story = told(self._story, event)
+        before, self._story = self._story, told(self._story, event)
+        if self._story is before:
+            return
         last = self._story.chapter
         match event.kind:
             case "proposed" if last:

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from nicegui import ui
 
 from api.demo import APP, IDEAS
 from api.describe import shorten
+from api.door import Door
+from api.errors import Unknown
+from api.identity import Identity
 from api.live import LiveRun
-from api.sessions import Sessions, new_task
+from api.sessions import OwnSessions, Sessions, new_task
 from api.story import tell_story
 from api.ui_timeline import TONES, Hands, run_card
 from knowledge.errors import NotFound, UserError
@@ -23,30 +26,58 @@ LAMP = (
     'fill="#f0a83c"/><path d="M8 21h8"/></svg>'
 )
 POLL_S = 0.25
+ASK_AGAIN = 40  # polls after which the page looks whether the key that opened it still opens anything
 
 
-def mount(app: FastAPI, sessions: Sessions) -> None:
+def mount(app: FastAPI, sessions: Sessions, door: Door) -> None:
     """Once a process: NiceGUI has one application a process."""
 
-    def home() -> None:
-        Conversation(sessions).build()
+    def home(request: Request) -> None:
+        Conversation(Visit(sessions, door, request.state.identity)).build()
 
-    def one(run_id: str) -> None:
-        Conversation(sessions).build(run_id)
+    def one(run_id: str, request: Request) -> None:
+        Conversation(Visit(sessions, door, request.state.identity)).build(run_id)
 
     ui.page("/", title="Lamplighter")(home)
     ui.page("/runs/{run_id}", title="Lamplighter")(one)
     ui.run_with(app, mount_path="/ui", title="Lamplighter", favicon=LAMP, show_welcome_message=False)
 
 
+class Visit:
+    """Who has a page open. A page outlives its request, so its key is looked at again before everything it does."""
+
+    def __init__(self, sessions: Sessions, door: Door, identity: Identity) -> None:
+        self._door = door
+        self.sessions = OwnSessions(sessions, identity)
+
+    @property
+    def identity(self) -> Identity:
+        return self.sessions.identity
+
+    def valid(self) -> bool:
+        """If not, the page is left for the sign-in page."""
+        try:
+            self._door.still(self.identity)
+        except Unknown:
+            ui.run_javascript("window.location.assign('/signin')")
+            return False
+        return True
+
+    def act(self, action: Callable[[], object]) -> None:
+        if self.valid():
+            _told(action)
+
+
 class Conversation:
     """One open page: the runs shown on it, and the line to type in."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
-        self._tenant = sessions.services.settings.tenant
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._sessions = visit.sessions
+        self._tenant = visit.identity.tenant
         self._shown: list[ShownRun] = []
         self._greeting: ui.column | None = None
+        self._polls = 0
 
     def build(self, run_id: str | None = None) -> None:
         ui.add_css(STYLE)
@@ -71,8 +102,17 @@ class Conversation:
             documents = len(services.record.documents.list(self._tenant))
             actions = len(services.record.catalogue.actions(self._tenant))
             ui.label(f"{actions} actions · {documents} documents").classes("ll-muted ll-known")
-            self._requester = ui.input("Signed in as", value=services.settings.requester)
-            self._requester.props("dense borderless").classes("w-40").mark("requester")
+            self._who(services.settings.requester)
+
+    def _who(self, usual: str) -> None:
+        """A requester's key says who asks; others may name anyone."""
+        who = self._visit.identity
+        self._requester = ui.input("Signed in as", value=who.requester or usual)
+        self._requester.props("dense borderless").classes("w-40").mark("requester")
+        self._requester.set_enabled(who.role != "requester")
+        if who.key_id:
+            with ui.element("form").props('method=post action="/signout"'):
+                ui.button("Sign out").props("type=submit flat dense no-caps size=sm color=grey-7").mark("sign-out")
 
     def _drawer(self) -> None:
         with ui.left_drawer(value=None, bottom_corner=True) as self._side:
@@ -109,7 +149,7 @@ class Conversation:
 
     def _send(self) -> None:
         text = self._text.value.strip()
-        if not text:
+        if not text or not self._visit.valid():
             return
         try:
             task = new_task(self._sessions.services, text, requester=self._requester.value.strip())
@@ -129,7 +169,7 @@ class Conversation:
 
     def _open(self, run_id: str) -> None:
         try:
-            shown = ShownRun(self._sessions, run_id)
+            shown = ShownRun(self._visit, run_id)
         except NotFound as error:
             with self._column:
                 ui.label(error.message).classes("ll-muted")
@@ -140,6 +180,9 @@ class Conversation:
         _scroll_down()
 
     def _tick(self) -> None:
+        self._polls += 1
+        if self._polls % ASK_AGAIN == 0 and not self._visit.valid():
+            return
         changed = [shown for shown in self._shown if shown.tick()]
         if changed:
             self._list_recent()
@@ -152,10 +195,10 @@ ENTER_SENDS = "(e) => { if (!e.shiftKey) { e.preventDefault(); emit(); } }"
 class ShownRun:
     """A run on the page; redrawn when it has changed."""
 
-    def __init__(self, sessions: Sessions, run_id: str) -> None:
-        self._sessions = sessions
-        self._run = sessions.get(run_id)
-        self._live: LiveRun | None = sessions.live(run_id)
+    def __init__(self, visit: Visit, run_id: str) -> None:
+        self._visit, self._sessions = visit, visit.sessions
+        self._run = self._sessions.get(run_id)
+        self._live: LiveRun | None = self._sessions.live(run_id)
         self._drawn: tuple[int, bool, bool] | None = None
 
     def build(self) -> None:
@@ -181,13 +224,17 @@ class ShownRun:
         return True
 
     def _hands(self) -> Hands | None:
-        live = self._live
+        live, visit = self._live, self._visit
         if live is None:
             return None
+
+        def decide(approved: bool, call_hash: str) -> None:
+            visit.act(lambda: visit.sessions.decide(live.run_id, approved=approved, call_hash=call_hash))
+
         return Hands(
-            decide=lambda approved, call_hash: _told(lambda: live.decide(approved=approved, call_hash=call_hash)),
-            answer=lambda text: _told(lambda: live.reply(text)),
-            cancel=live.cancel,
+            decide=decide,
+            answer=lambda text: visit.act(lambda: live.reply(text)),
+            cancel=lambda: visit.act(live.cancel),
         )
 
 
@@ -195,7 +242,7 @@ def _scroll_down() -> None:
     ui.run_javascript("window.scrollTo({top: document.body.scrollHeight, behavior: 'smooth'})")
 
 
-def _told(act: Callable[[], None]) -> None:
+def _told(act: Callable[[], object]) -> None:
     try:
         act()
     except UserError as error:

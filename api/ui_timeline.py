@@ -79,7 +79,8 @@ def _dot(story: Story, chapter: Chapter) -> None:
     waits = story.waiting is not None and chapter.observation is None
     look, name = ("ask", "pan_tool") if waits else ("", "more_horiz")
     if chapter.observation:
-        look, name = ("ok", "check") if chapter.observation.status == "ok" else ("bad", "close")
+        looks = {"ok": ("ok", "check"), "placeholder": ("", "more_horiz")}
+        look, name = looks.get(chapter.observation.status, ("bad", "close"))
     with ui.element("div").classes(f"ll-dot {look}"):
         ui.icon(name)
 

@@ -92,7 +92,8 @@ def step_lines(step: Step, headings: Mapping[str, str] | None = None) -> Iterato
 
 
 def observation_line(observation: Observation) -> Table:
-    mark, colour = ("✓", "green") if observation.status == "ok" else ("✗", "red")
+    marks = {"ok": ("✓", "green"), "placeholder": ("○", "yellow")}
+    mark, colour = marks.get(observation.status, ("✗", "red"))
     line = Table.grid(padding=(0, 1))
     line.add_column(width=4, justify="right", style=colour)
     line.add_column(overflow="fold")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
     from knowledge.ingest import Embedder
+    from knowledge.keys import Role
     from knowledge.record import Record
     from models.lam import LAM
     from planner.budgets import Caution
     from planner.loop import Runner
+    from planner.policy import FilePolicy
     from retrieval.search import Retriever
 
 
@@ -78,22 +81,46 @@ class Services:
         self._index_lock = lock
         return self.settings.index_dir
 
-    def runner(self) -> Runner:
-        """A runner over the applications known now."""
+    def policy(self, *, counting: bool = True, role: Role | None = None) -> FilePolicy:
+        """By the policy file as it is now. Raises BadPolicy.
+
+        Without `counting` its decisions count for no rate. `role` is that of whoever asks; None: as the file says.
+        """
+        from planner.attempts import CountOnly
+        from planner.policy import FilePolicy
+        from planner.policy_file import default_rules, read_policy
+
+        path, attempts = self.settings.policy, self.record.attempts
+        rules = read_policy(path) if path else default_rules()
+        rules = replace(rules, dry_run=self.settings.dry_run or rules.dry_run)
+        counted = counting and not rules.dry_run
+        given = None if role is None else lambda _requester: role
+        return FilePolicy(rules, attempts=attempts if counted else CountOnly(attempts=attempts), role_of=given)
+
+    def runner(self, tenant: str | None = None, *, role: Role | None = None) -> Runner:
+        """A runner over the applications known now to the tenant; None: that of the settings. `role` as in `policy`."""
         from planner.budgets import Budgets
         from planner.execute import HttpExecutor
         from planner.loop import Runner
 
-        tenant = self.settings.tenant
+        tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
         self.retriever.refresh(tenant)
         return Runner(
             lam=self.lam,
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
-            executor=HttpExecutor(self.record.catalogue.applications(tenant), self.secrets),
-            budgets=Budgets(steps=self.settings.max_steps, seconds=self.settings.max_seconds),
+            executor=HttpExecutor(
+                self.record.catalogue.applications(tenant), self.secrets.of(tenant), approvals=self.record.approvals
+            ),
+            policy=policy,
+            budgets=Budgets(
+                steps=self.settings.max_steps,
+                seconds=self.settings.max_seconds,
+                approval_s=self.settings.approval_ttl_s,
+            ),
             caution=self._caution(),
+            dry_run=policy.rules.dry_run,
         )
 
     def _caution(self) -> Caution:
@@ -107,7 +134,8 @@ class Services:
         return Caution(act=float(card.get("calibration", {}).get("act", Caution.act)))
 
     def warm(self) -> None:
-        """Load the models and indexes now, so that the first run does not wait for them."""
+        """Load the models and indexes now, so that the first run does not wait for them. Raises BadPolicy."""
+        self.policy()
         self.lam  # noqa: B018
         self.embedder.embed(["warm"])
         self.retriever.refresh(self.settings.tenant)

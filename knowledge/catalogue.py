@@ -18,6 +18,7 @@ class Application:
 
     The secret called `secret_name` goes into the header `auth_header` (as `Bearer <secret>` if that is
     `Authorization`); the requester's name into `on_behalf_of_header`. An empty name: the header is not sent.
+    `private`: whoever added it did so while its host's name stood for an address of a private network.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Application:
     auth_header: str = ""
     secret_name: str = ""
     on_behalf_of_header: str = ""
+    private: bool = False
 
 
 class Catalogue:
@@ -105,4 +107,5 @@ def _application(row: ApplicationRow) -> Application:
         auth_header=row.auth_header,
         secret_name=row.secret_name,
         on_behalf_of_header=row.on_behalf_of_header,
+        private=row.private,
     )

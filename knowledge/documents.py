@@ -36,10 +36,10 @@ class DocumentStore:
                 session.flush()
             _insert(session, document, passages, vectors)
 
-    def get(self, id: str) -> Document:
+    def get(self, id: str, tenant: str = "default") -> Document:
         """Raises NotFound."""
         with self._database.reading() as session:
-            if row := session.get(DocumentRow, id):
+            if row := session.scalars(select(DocumentRow).filter_by(id=id, tenant=tenant)).one_or_none():
                 return _document(row)
         raise NotFound(f"There is no document {id}.", remedy="`lamp ingest` adds documents.")
 

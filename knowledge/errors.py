@@ -6,6 +6,8 @@ LamplighterError
 │   ├── BadCatalogue         an OpenAPI document that cannot be read
 │   ├── NotFound             no such run, document, action, trajectory or adapter
 │   ├── EmptyIndex           nothing was ingested yet
+│   ├── TooLate              somebody decided it before
+│   ├── Forbidden            what the one who asks, or Lamplighter itself, may not do
 │   └── BadConfiguration     a setting, policy, adapter or data file that cannot be used
 ├── WorldError               the application or the network failed; the run sees it as an observation
 │   ├── Unreachable          nothing answers at that address, or not in time
@@ -44,6 +46,14 @@ class NotFound(UserError):
 
 class EmptyIndex(UserError):
     """A search before anything was ingested."""
+
+
+class TooLate(UserError):
+    """A decision about what was decided, withdrawn or used before."""
+
+
+class Forbidden(UserError):
+    """Not allowed: to this role, or to anyone (an address that is never called)."""
 
 
 class BadConfiguration(UserError):

@@ -1,12 +1,22 @@
 """Bytes from a file or the web, at most `limit_bytes` + 1 of them: one too many tells the reader to refuse."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from knowledge.errors import ApplicationError, BadDocument, Unreachable
 
+if TYPE_CHECKING:
+    import httpx
+
+    from knowledge.outbound import Resolver
+
 TIMEOUT_S = 20.0
+MOST_REDIRECTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +32,14 @@ def is_url(source: object) -> bool:
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
+def host_of(url: str) -> str:
+    """Host and port, as the URL has them; "" if it cannot be one."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
 def read_path(path: Path, *, limit_bytes: int) -> Fetched:
     """Raises BadDocument."""
     try:
@@ -34,12 +52,45 @@ def read_path(path: Path, *, limit_bytes: int) -> Fetched:
         raise BadDocument(f"{path} cannot be read: {reason}.", remedy="Check its permissions.") from error
 
 
-def fetch(url: str, *, limit_bytes: int) -> Fetched:
-    """Raises Unreachable, or ApplicationError for an error status; both say what to try."""
+def fetch(url: str, *, limit_bytes: int, private: bool = True, resolver: Resolver | None = None) -> Fetched:
+    """Of the host that was named, and no other. `private`: it may be one of a private network.
+
+    Raises Unreachable, or ApplicationError for an error status, both say what to try; Forbidden for an address that
+    is not called.
+    """
     import httpx
 
     try:
-        with httpx.stream("GET", url, timeout=TIMEOUT_S, follow_redirects=True) as response:
+        with _client(url, private, resolver) as client:
+            return _followed(client, httpx.URL(url), url, limit_bytes)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = str(error) or type(error).__name__
+        raise Unreachable(
+            f"{url} cannot be reached: {reason}. Check the address and that the server is running, then try again."
+        ) from error
+
+
+def _client(url: str, private: bool, resolver: Resolver | None) -> httpx.Client:
+    import httpx
+
+    from knowledge.outbound import PinnedTransport, Reach, resolve
+
+    if not httpx.URL(url).host:
+        raise httpx.InvalidURL("it names no host")
+    reach = replace(Reach.of(url), private=private)
+    return httpx.Client(timeout=TIMEOUT_S, transport=PinnedTransport(reach, resolver=resolver or resolve))
+
+
+def _followed(client: httpx.Client, where: httpx.URL, url: str, limit_bytes: int) -> Fetched:
+    """Redirects are followed within the host; another one is for a person to name."""
+    for _ in range(MOST_REDIRECTS):
+        with client.stream("GET", where, follow_redirects=False) as response:
+            if response.has_redirect_location:
+                onward = where.join(response.headers["location"])
+                if onward.host != where.host:
+                    raise Unreachable(f"{url} sends us to {onward.host}. If that is meant, name that address yourself.")
+                where = onward
+                continue
             if response.status_code >= 400:
                 raise ApplicationError(
                     f"{url} answered {response.status_code}. Check the address, and that it needs no sign-in.",
@@ -47,11 +98,7 @@ def fetch(url: str, *, limit_bytes: int) -> Fetched:
                 )
             media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             return Fetched(data=_head(response.iter_bytes(), limit_bytes), media_type=media_type, source=url)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = str(error) or type(error).__name__
-        raise Unreachable(
-            f"{url} cannot be reached: {reason}. Check the address and that the server is running, then try again."
-        ) from error
+    raise Unreachable(f"{url} sends us on and on. Name the address where it ends.")
 
 
 def _head(chunks: Iterable[bytes], limit_bytes: int) -> bytes:

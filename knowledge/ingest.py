@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Literal as OneOf
 from typing import Protocol, TypeAlias
 
-from knowledge.errors import BadDocument, WorldError
-from knowledge.fetch import Fetched, fetch, is_url, read_path
-from knowledge.parse import MAX_BYTES, SUFFIXES, parse
-from knowledge.passages import passages
+from knowledge.errors import BadDocument, Forbidden, WorldError
+from knowledge.fetch import Fetched, fetch, host_of, is_url, read_path
+from knowledge.parse import MAX_BYTES, SUFFIXES
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.types import Passage, Trust
@@ -91,9 +90,9 @@ def ingest(
         if progress:
             progress(done, len(files), str(source))
         try:
-            fetched = _fetched(source)
+            fetched = _fetched(source, record, tenant)
             tally.done.append(ingest_bytes(record, embedder, fetched, tenant=tenant, trust=trust))
-        except (BadDocument, WorldError) as error:
+        except (BadDocument, Forbidden, WorldError) as error:
             tally.failed.append(Failure(source=str(source), message=str(error)))
     if progress and files:
         progress(len(files), len(files), "")
@@ -106,11 +105,13 @@ def ingest_bytes(
     record: Record, embedder: Embedder, fetched: Fetched, *, tenant: str = "default", trust: Trust = "trusted"
 ) -> Ingested:
     """One document, as from an upload. Raises BadDocument; then nothing was written."""
-    document = parse(fetched.data, source=fetched.source, media_type=fetched.media_type, tenant=tenant, trust=trust)
+    from knowledge.apart import apart
+
+    parsed = apart().document(fetched, tenant=tenant, trust=trust)
+    document, found = parsed.document, parsed.passages
     old = record.documents.by_source(tenant, document.source)
     if old and (old.content_hash, old.trust) == (document.content_hash, document.trust):
         return Ingested(document_id=old.id, change="unchanged", passages=0)
-    found = passages(document)
     record.documents.replace(document, found, embedder.embed([embedded_text(passage) for passage in found]))
     return Ingested(document_id=document.id, change="replaced" if old else "added", passages=len(found))
 
@@ -119,9 +120,11 @@ def embedded_text(passage: Passage) -> str:
     return f"{passage.heading}\n{passage.text}"
 
 
-def _fetched(source: Path | str) -> Fetched:
+def _fetched(source: Path | str, record: Record, tenant: str) -> Fetched:
+    """A page of a private network is fetched from the hosts of the tenant's applications only."""
     if isinstance(source, str) and is_url(source):
-        return fetch(source, limit_bytes=MAX_BYTES)
+        known = {host_of(each.base_url) for each in record.catalogue.applications(tenant)}
+        return fetch(source, limit_bytes=MAX_BYTES, private=host_of(source) in known)
     return read_path(Path(source), limit_bytes=MAX_BYTES)
 
 

@@ -52,19 +52,18 @@ class Memory:
         with self._database.reading() as session:
             return [_trajectory(row) for row in session.scalars(newest)]
 
-    def get(self, id: str) -> Trajectory:
+    def get(self, id: str, tenant: str = "default") -> Trajectory:
         """Raises NotFound."""
         with self._database.reading() as session:
-            if row := session.get(TrajectoryRow, id):
+            if row := session.scalars(select(TrajectoryRow).filter_by(id=id, tenant=tenant)).one_or_none():
                 return _trajectory(row)
         raise _absent(id)
 
-    def forget(self, id: str) -> None:
+    def forget(self, id: str, tenant: str = "default") -> None:
         """Raises NotFound."""
-        gone = delete(TrajectoryRow).filter_by(id=id).returning(TrajectoryRow.tenant)
+        gone = delete(TrajectoryRow).filter_by(id=id, tenant=tenant).returning(TrajectoryRow.id)
         with self._database.writing() as session:
-            tenant = session.scalars(gone).one_or_none()
-            if tenant is None:
+            if session.scalars(gone).one_or_none() is None:
                 raise _absent(id)
             bump(session, "precedent", tenant)
 
@@ -81,15 +80,16 @@ class Memory:
         cosines = known.matrix @ np.asarray(vector, np.float32).reshape(-1)
         best = {known.ids[i]: float(cosines[i]) for i in np.argsort(-cosines, kind="stable")[:k]}
         with self._database.reading() as session:
-            rows = session.scalars(select(TrajectoryRow).where(TrajectoryRow.id.in_(best)))
+            rows = session.scalars(select(TrajectoryRow).filter_by(tenant=tenant).where(TrajectoryRow.id.in_(best)))
             found = {row.id: _trajectory(row) for row in rows}  # One may have been forgotten in between.
         return [Similar(trajectory=found[id], similarity=cosine) for id, cosine in best.items() if id in found]
 
-    def count(self, id: str, succeeded: bool) -> None:
+    def count(self, id: str, succeeded: bool, tenant: str = "default") -> None:
         """One more success or failure of a run that had it as precedent; nothing happens if it was forgotten since."""
         column = TrajectoryRow.successes if succeeded else TrajectoryRow.failures
+        counted = update(TrajectoryRow).where(TrajectoryRow.id == id, TrajectoryRow.tenant == tenant)
         with self._database.writing() as session:
-            session.execute(update(TrajectoryRow).where(TrajectoryRow.id == id).values({column: column + 1}))
+            session.execute(counted.values({column: column + 1}))
 
     def vectors(self, tenant: str = "default") -> Vectors:
         """Of the verified ones, oldest first."""

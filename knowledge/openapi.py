@@ -32,15 +32,22 @@ class Catalogued:
 
 
 def read_openapi(
-    source: Source, *, app: str, base_url: str | None = None, effects: Mapping[str, Effect] | None = None
+    source: Source,
+    *,
+    app: str,
+    base_url: str | None = None,
+    effects: Mapping[str, Effect] | None = None,
+    origin: str = "",
 ) -> Catalogued:
     """`source` is a URL, a path, text (JSON or YAML) or the parsed document; `effects` overrides by action name.
+
+    `origin` says where a text was read from. What strangers sent is read by `knowledge.apart`, in its own process.
 
     Raises BadCatalogue, naming what is wrong and where; Unreachable or ApplicationError for a URL.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", app):
         raise BadCatalogue(f"{app!r} cannot name an application.", remedy="Use letters, digits, - and _.")
-    document = load(source)
+    document = load(source, origin=origin)
     application = _application(document, app, base_url)
     found = [read_operation(document, operation, application) for operation in _operations(document)]
     actions = _distinct([each for each in found if isinstance(each, ActionSpec)])

@@ -77,19 +77,40 @@ class OpenApi:
         return url.rstrip("/")
 
 
-def load(source: Source) -> OpenApi:
-    """`source` is a URL, a path, the text itself, or the parsed document. Raises BadCatalogue, Unreachable."""
+def load(source: Source, *, origin: str = "") -> OpenApi:
+    """`source` is a URL, a path, the text itself, or the parsed document. Raises BadCatalogue, Unreachable.
+
+    `origin` says where a text was read from.
+    """
     if isinstance(source, Mapping):
         return _checked(_bounded(source, "The OpenAPI document"), "")
+    data, found = read_source(source)
+    origin = origin or found
+    return _checked(_parsed(data, origin or "The OpenAPI document"), origin)
+
+
+def read_source(source: Source) -> tuple[bytes, str]:
+    """The document's bytes, and where they are from, "" if they were given. Raises BadCatalogue, Unreachable."""
+    if isinstance(source, Mapping):
+        return _written(source), ""
     if isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{") or not source.strip()):
         source = source.encode()
     if isinstance(source, bytes):
-        return _checked(_parsed(source, "The OpenAPI document"), "")
+        return source, ""
     try:
         fetched = _fetched(source)
     except BadDocument as error:
         raise BadCatalogue(error.message, remedy=error.remedy) from error
-    return _checked(_parsed(fetched.data, fetched.source), fetched.source)
+    return fetched.data, fetched.source
+
+
+def _written(document: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(_bounded(document, "The OpenAPI document")).encode()
+    except RecursionError as error:
+        raise BadCatalogue(
+            "The OpenAPI document is nested too deeply.", remedy="Give a simpler OpenAPI document."
+        ) from error
 
 
 def mapping(node: object, where: str) -> Node:

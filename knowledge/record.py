@@ -11,9 +11,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from knowledge.approvals import ApprovalStore
+from knowledge.attempts import AttemptStore
 from knowledge.catalogue import Catalogue
 from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
+from knowledge.keys import KeyStore
 from knowledge.memory import Memory
 from knowledge.runs import RunStore
 from knowledge.store import Database
@@ -31,6 +34,9 @@ class Record:
         self.catalogue = Catalogue(database)
         self.memory = Memory(database)
         self.runs = RunStore(database)
+        self.approvals = ApprovalStore(database)
+        self.attempts = AttemptStore(database)
+        self.keys = KeyStore(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

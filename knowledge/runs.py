@@ -26,6 +26,7 @@ class Intent:
     observation: Observation | None = None
 
 
+LISTED = "GET /v1/runs lists the runs that you may see."
 Runs: TypeAlias = list[Run]
 Events: TypeAlias = list[Event]
 Intents: TypeAlias = list[Intent]
@@ -36,72 +37,82 @@ class RunStore:
         self._database = database
 
     def save(self, run: Run) -> None:
-        """Adds the run, or replaces what was saved of it."""
+        """Adds the run, or replaces what was saved of it; `run.task.tenant` says whose it is."""
         with self._database.writing() as session:
             row = session.scalars(select(RunRow).filter_by(id=run.id)).one_or_none() or RunRow(id=run.id)
+            if row.tenant not in (None, run.task.tenant):
+                raise ValueError(f"Run {run.id} belongs to another tenant.")
             row.tenant, row.status, row.body = run.task.tenant, run.status, to_json(run)
             session.add(row)
 
-    def get(self, id: str) -> Run:
+    def get(self, id: str, tenant: str = "default") -> Run:
         """Raises NotFound."""
         with self._database.reading() as session:
-            if row := session.scalars(select(RunRow).filter_by(id=id)).one_or_none():
+            if row := session.scalars(select(RunRow).filter_by(id=id, tenant=tenant)).one_or_none():
                 return from_json(Run, row.body)
-        raise NotFound(f"There is no run {id}.")
+        raise NotFound(f"There is no run {id}.", remedy=LISTED)
 
-    def list(self, limit: int = 50, tenant: str = "default") -> Runs:
-        """The runs begun last, newest first."""
+    def list(self, limit: int = 50, tenant: str = "default", *, requester: str | None = None) -> Runs:
+        """The runs begun last, newest first; only those of `requester`, if given."""
         query = select(RunRow.body).where(RunRow.tenant == tenant).order_by(RunRow.number.desc()).limit(limit)
+        if requester is not None:
+            query = query.where(RunRow.body["task"]["requester"].as_string() == requester)
         with self._database.reading() as session:
             return [from_json(Run, body) for body in session.scalars(query)]
 
-    def append(self, event: Event) -> None:
+    def append(self, event: Event, tenant: str = "default") -> None:
         """Raises ValueError if the run has an event with this `seq` already."""
         try:
             with self._database.writing() as session:
-                session.add(EventRow(run_id=event.run_id, seq=event.seq, body=to_json(event)))
+                session.add(EventRow(tenant=tenant, run_id=event.run_id, seq=event.seq, body=to_json(event)))
         except IntegrityError as error:
             raise ValueError(f"Run {event.run_id} has an event {event.seq} already.") from error
 
-    def events(self, run_id: str, after: int = -1) -> Events:
+    def events(self, run_id: str, tenant: str = "default", *, after: int = -1) -> Events:
         """Those with `seq` above `after`, in order."""
-        query = select(EventRow.body).where(EventRow.run_id == run_id, EventRow.seq > after).order_by(EventRow.seq)
+        query = select(EventRow.body).filter_by(tenant=tenant, run_id=run_id).where(EventRow.seq > after)
         with self._database.reading() as session:
-            return [from_json(Event, body) for body in session.scalars(query)]
+            return [from_json(Event, body) for body in session.scalars(query.order_by(EventRow.seq))]
 
-    def intend(self, run_id: str, step: int, key: str, call_hash: str, call: Mapping[str, JsonValue]) -> None:
+    def intend(
+        self,
+        run_id: str,
+        step: int,
+        key: str,
+        call_hash: str,
+        call: Mapping[str, JsonValue],
+        tenant: str = "default",
+    ) -> None:
         """Committed before the call is made. Raises ValueError if `key` was intended before: look at `intent` first."""
-        row = JournalRow(key=key, run_id=run_id, step=step, call_hash=call_hash, call=dict(call))
+        row = JournalRow(tenant=tenant, key=key, run_id=run_id, step=step, call_hash=call_hash, call=dict(call))
         try:
             with self._database.writing() as session:
                 session.add(row)
         except IntegrityError as error:
             raise ValueError(f"The call {key} was intended before; it must not be repeated blindly.") from error
 
-    def complete(self, key: str, observation: Observation) -> None:
+    def complete(self, key: str, observation: Observation, tenant: str = "default") -> None:
         """Raises NotFound if `key` was never intended."""
         with self._database.writing() as session:
-            row = session.get(JournalRow, key)
+            row = session.get(JournalRow, (tenant, key))
             if row is None:
                 raise NotFound(f"The journal has no call {key}.")
             row.observation = to_json(observation)
 
-    def intent(self, key: str) -> Intent | None:
+    def intent(self, key: str, tenant: str = "default") -> Intent | None:
         with self._database.reading() as session:
-            row = session.get(JournalRow, key)
+            row = session.get(JournalRow, (tenant, key))
             return _intent(row) if row else None
 
-    def journal(self, run_id: str) -> Intents:
+    def journal(self, run_id: str, tenant: str = "default") -> Intents:
         """Every call of the run, in the order of its steps."""
+        query = select(JournalRow).filter_by(tenant=tenant, run_id=run_id)
         with self._database.reading() as session:
-            rows = session.scalars(
-                select(JournalRow).filter_by(run_id=run_id).order_by(JournalRow.step, JournalRow.key)
-            )
-            return [_intent(row) for row in rows]
+            return [_intent(row) for row in session.scalars(query.order_by(JournalRow.step, JournalRow.key))]
 
-    def pending(self, run_id: str) -> Intents:
+    def pending(self, run_id: str, tenant: str = "default") -> Intents:
         """Calls of which nobody knows what came."""
-        return [intent for intent in self.journal(run_id) if intent.observation is None]
+        return [intent for intent in self.journal(run_id, tenant) if intent.observation is None]
 
 
 def _intent(row: JournalRow) -> Intent:

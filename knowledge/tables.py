@@ -1,6 +1,6 @@
 """The rows of the system of record. A change here needs a migration in `knowledge/migrations/versions` (tested)."""
 
-from sqlalchemy import JSON, Float, ForeignKey, ForeignKeyConstraint, LargeBinary, MetaData, UniqueConstraint
+from sqlalchemy import JSON, Float, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from knowledge.types import JsonValue
@@ -59,6 +59,7 @@ class ApplicationRow(Base):
     auth_header: Mapped[str]
     secret_name: Mapped[str]
     on_behalf_of_header: Mapped[str]
+    private: Mapped[bool]
 
 
 class ActionRow(Base):
@@ -107,6 +108,7 @@ class RunRow(Base):
 class EventRow(Base):
     __tablename__ = "events"
 
+    tenant: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
@@ -117,12 +119,47 @@ class JournalRow(Base):
 
     __tablename__ = "journal"
 
+    tenant: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(index=True)
     step: Mapped[int]
     call_hash: Mapped[str]
     call: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
     observation: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class ApprovalRow(Base):
+    """What a person was asked about, and what they said; times are in seconds since 1970."""
+
+    __tablename__ = "approvals"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    run_id: Mapped[str] = mapped_column(index=True)
+    step: Mapped[int]
+    status: Mapped[str]
+    call: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    call_hash: Mapped[str]
+    edits: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    by: Mapped[str]
+    note: Mapped[str]
+    asked_at: Mapped[float] = mapped_column(Float)
+    decided_at: Mapped[float | None] = mapped_column(Float)
+    expires_at: Mapped[float | None] = mapped_column(Float)
+    used_at: Mapped[float | None] = mapped_column(Float)
+
+
+class AttemptRow(Base):
+    """A call that some rule counts. `number` never comes again, so that it tells earlier from later."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "tenant", "requester", "action", "at"), {"sqlite_autoincrement": True})
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    tenant: Mapped[str]
+    requester: Mapped[str]
+    action: Mapped[str]
+    at: Mapped[float] = mapped_column(Float)
 
 
 class RevisionRow(Base):
@@ -133,3 +170,19 @@ class RevisionRow(Base):
     tenant: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
+
+
+class ApiKeyRow(Base):
+    """`hash` is the sha256 of the whole key, which is kept nowhere; times are in seconds since 1970."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    requester: Mapped[str]
+    hash: Mapped[str]
+    created_at: Mapped[float] = mapped_column(Float)
+    expires_at: Mapped[float | None] = mapped_column(Float)
+    revoked_at: Mapped[float | None] = mapped_column(Float)

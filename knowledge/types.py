@@ -11,7 +11,7 @@ JsonSchema: TypeAlias = Mapping[str, JsonValue]
 
 Effect: TypeAlias = OneOf["read", "write", "irreversible"]
 Trust: TypeAlias = OneOf["trusted", "untrusted"]
-SourceKind: TypeAlias = OneOf["request", "answer", "document", "observation", "option", "default"]
+SourceKind: TypeAlias = OneOf["request", "answer", "document", "observation", "option", "default", "person"]
 Ending: TypeAlias = OneOf["finish", "ask", "escalate", "refuse", "open"]
 Verdict: TypeAlias = OneOf["allow", "ask", "deny"]
 HitKind: TypeAlias = OneOf["passage", "action", "precedent"]
@@ -85,7 +85,8 @@ class ActionSpec:
 class Provenance:
     """Where a value comes from: `source_id` names the request, passage or step; `start`/`end` are characters in it.
 
-    For an observation `path` is the place in its body, as `accounts.0.username`.
+    For an observation `path` is the place in its body, as `accounts.0.username`. "person": a value that a person put
+    into an approval, which `source_id` names.
     """
 
     source: SourceKind
@@ -214,12 +215,16 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """What a run waits for: an answer to `question`, or approval of `step` (bound to `call_hash`)."""
+    """What a run waits for: an answer to `question`, or approval of `step` (bound to `call_hash`).
+
+    `approval_id` names the approval in the record.
+    """
 
     kind: OneOf["answer", "approval"]
     question: str
     step: Step | None = None
     call_hash: str = ""
+    approval_id: str = ""
 
 
 # ---- what is known

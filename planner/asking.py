@@ -1,8 +1,11 @@
 """Putting things to people: every question, confirmation and approval of a run goes through here."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn
 
+from knowledge.approvals import ApprovalStore, StoredApproval
+from knowledge.errors import TooLate
 from knowledge.types import Waiting
 from planner import questions
 from planner.call import Call
@@ -13,11 +16,17 @@ from planner.signals import Again, Ended
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """`most` questions a run. With nobody there, or no question left, the run ends "asked" with its question."""
+    """`most` questions a run. With nobody there, or no question left, the run ends "asked" with its question.
+
+    An approval is what the record says: whoever decides there first has decided, in this process or another. It is good
+    for `approval_s` from then on.
+    """
 
     run: Progress
     person: Person
     most: int
+    approvals: ApprovalStore
+    approval_s: float
 
     def ask(self, question: str) -> NoReturn:
         """The answer becomes part of the conversation, and the situation is looked at again."""
@@ -36,13 +45,58 @@ class Asking:
     def approve(self, call: Call, reason: str) -> Approval:
         """What the person decided, for better or worse: the executor looks at it."""
         question = questions.approval(call.spec, call.step, reason)
-        waiting = Waiting(kind="approval", question=question, step=call.step, call_hash=call.hash)
-        with self.run.waits(waiting):
-            approval = self.person.approve(waiting)
+        id = self.approvals.ask(
+            run_id=call.run_id, step=call.step.index, call=call.approvable, at=self.run.now, tenant=call.tenant
+        )
+        waiting = Waiting(kind="approval", question=question, step=call.step, call_hash=call.hash, approval_id=id)
+        approval = self._approval(waiting)
         if approval is None:
             self._nobody("Nobody was there to approve it.", question)
-        self.run.note("answered", approved=approval.approved, note=approval.note)
+        self.run.note(
+            "answered", approved=approval.approved, note=approval.note, by=approval.by, edits=dict(approval.arguments)
+        )
         return approval
+
+    def _approval(self, waiting: Waiting) -> Approval | None:
+        try:
+            with self.run.waits(waiting):
+                said = self.person.approve(waiting)
+        except BaseException:
+            self.approvals.withdraw(waiting.approval_id, self.run.task.tenant)
+            raise
+        if said is not None and said.call_hash != waiting.call_hash:
+            self.approvals.withdraw(waiting.approval_id, self.run.task.tenant)
+            return said  # Of another call than was asked about: it opens nothing, and the executor says so.
+        stored = self._settled(waiting.approval_id, said)
+        if stored.status == "withdrawn":
+            return None
+        return Approval(
+            approved=stored.status == "approved",
+            call_hash=stored.call_hash,
+            note=stored.note,
+            arguments=stored.edits,
+            by=stored.by,
+            id=stored.id,
+        )
+
+    def _settled(self, id: str, said: Approval | None) -> StoredApproval:
+        """What stands in the record: somebody may have decided there before."""
+        tenant = self.run.task.tenant
+        if said is None:
+            return self.approvals.withdraw(id, tenant)
+        try:
+            return self.approvals.decide(
+                id,
+                approved=said.approved,
+                at=self.run.now,
+                expires_at=self.run.now + timedelta(seconds=self.approval_s),
+                edits=said.arguments,
+                by=said.by,
+                note=said.note,
+                tenant=tenant,
+            )
+        except TooLate:
+            return self.approvals.get(id, tenant)
 
     def _answer(self, waiting: Waiting) -> str:
         self.run.questions += 1

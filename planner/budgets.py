@@ -8,11 +8,15 @@ from models.lam import Choice
 
 @dataclass(frozen=True, kw_only=True)
 class Budgets:
-    """`steps` counts proposals, refused ones too; `seconds` leaves out the time people take."""
+    """`steps` counts proposals, refused ones too; `seconds` leaves out the time people take.
+
+    `approval_s` is how long an approval is good for once it was given.
+    """
 
     steps: int = 12
     seconds: float = 120.0
     questions: int = 3
+    approval_s: float = 3600.0
     tries: int = 3  # proposals at one point: the best option and at most two next best ones
 
 

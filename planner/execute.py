@@ -1,16 +1,16 @@
 """Calls to HTTP applications: permitted, authenticated, retried where that is safe, and never a surprise."""
 
-import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from datetime import UTC, datetime
 
 import httpx
 
 from knowledge.catalogue import Application
-from knowledge.errors import BadConfiguration, Unreachable, UserError
+from knowledge.errors import BadConfiguration, Forbidden, Unreachable, UserError
+from knowledge.outbound import PinnedTransport, Reach, Resolver, resolve
 from knowledge.types import Observation
-from planner.call import Call, Permit
+from planner.call import Approvals, Call, Permit, moved, unredeemed
 from planner.request import Answer, observation_of, request_for
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
@@ -21,7 +21,8 @@ MOST_REDIRECTS = 3
 class HttpExecutor:
     """Safe to use from several threads; holds no connection between calls.
 
-    `secrets` gives the secret of a name or raises BadConfiguration. Reads are tried once more after every one of
+    `secrets` gives the secret of a name or raises BadConfiguration. A call that needs an approval redeems it from
+    `approvals` first; without them it is not made. Reads are tried once more after every one of
     `pauses_s`, writes only after the first, with the same idempotency key.
     """
 
@@ -30,27 +31,32 @@ class HttpExecutor:
         applications: Iterable[Application],
         secrets: Callable[[str], str],
         *,
+        approvals: Approvals | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_s: float = 15.0,
         pauses_s: Sequence[float] = (0.2, 0.8),
         most_bytes: int = 1_000_000,
         transport: httpx.BaseTransport | None = None,
+        resolver: Resolver = resolve,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._applications = {each.name: each for each in applications}
-        self._secrets = secrets
+        self._secrets, self._approvals, self._now = secrets, approvals, now
         self._pauses_s = tuple(pauses_s)
         self._most_bytes = most_bytes
         self._sleep = sleep
-        self._timeout_s, self._transport = timeout_s, transport
+        self._timeout_s, self._transport, self._resolver = timeout_s, transport, resolver
 
     def execute(self, call: Call, permit: Permit) -> Observation:
         if refused := permit.refusal(call):
             return refused
         try:
             application = self._application(call.spec.app)
+            if refused := moved(call, permit, application) or unredeemed(call, permit, self._approvals, self._now()):
+                return refused
             secret = self._secrets(application.secret_name) if application.secret_name else ""
             request = request_for(call, application, secret)
-            with self._client() as client:
+            with self._client(application) as client:
                 answer = self._persist(client, request, call, application)
         except (UserError, Unreachable) as error:
             return Observation(step=call.step.index, status="unreachable", code=_code(error), message=str(error))
@@ -64,13 +70,11 @@ class HttpExecutor:
             return self._applications[name]
         raise BadConfiguration(f"The application {name} is not known.", remedy="Add it with `lamp apps add`.")
 
-    def _client(self) -> httpx.Client:
-        return httpx.Client(
-            timeout=self._timeout_s,
-            transport=self._transport,
-            verify=_tls(),
-            follow_redirects=False,
-        )
+    def _client(self, application: Application) -> httpx.Client:
+        """Reaches this application's host and no other."""
+        reach = Reach.of(application.base_url, private=application.private)
+        transport = self._transport or PinnedTransport(reach, resolver=self._resolver)
+        return httpx.Client(timeout=self._timeout_s, transport=transport, follow_redirects=False)
 
     def _persist(self, client: httpx.Client, request: httpx.Request, call: Call, application: Application) -> Answer:
         """Try again after a failure that may pass. Raises Unreachable when none of the tries got an answer."""
@@ -113,12 +117,6 @@ class HttpExecutor:
         return Answer(status=response.status_code, headers=response.headers, content=bytes(content), cut=cut)
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    """Costly to make, so made once."""
-    return httpx.create_ssl_context()
-
-
 class _NoConnection(Unreachable):
     """Nothing was sent."""
 
@@ -133,6 +131,8 @@ def _unreachable(error: httpx.TransportError, call: Call, application: Applicati
 
 
 def _code(error: UserError | Unreachable) -> str:
+    if isinstance(error, Forbidden):
+        return "not_allowed"
     if isinstance(error, UserError):
         return "not_configured"
     return "no_connection" if isinstance(error, _NoConnection) else "no_answer"

@@ -1,7 +1,7 @@
 """The grounding gate: a step passes only if every value satisfies its schema and is found again in its source."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,17 +45,23 @@ class Grounded:
     step: Step
 
 
-def ground(step: Step, situation: Situation, *, reading: Reading = agrees) -> Grounded:
-    """Check a step against the situation it was proposed in. Raises Ungrounded naming everything that is wrong."""
+def ground(
+    step: Step, situation: Situation, *, reading: Reading = agrees, given: Mapping[str, JsonValue] | None = None
+) -> Grounded:
+    """Check a step against the situation it was proposed in. Raises Ungrounded naming everything that is wrong.
+
+    `given` are the values a person put into an approval: only they may come from a "person".
+    """
     spec = next((spec for spec in situation.candidates if spec.id == step.action), None)
     if spec is None:
         raise Ungrounded(f"{step.action} is not among the actions offered.")
     parameters = {parameter.name: parameter for parameter in spec.parameters}
-    arguments, reasons = [], list(_misshapen(step, spec))
+    source = _Sources(situation=situation, reading=reading, given=given or {})
+    arguments, reasons = [], list(misshapen(step, spec))
     for argument in step.arguments:
         if argument.name in parameters:
             try:
-                arguments.append(_grounded(argument, parameters[argument.name], situation, reading))
+                arguments.append(_grounded(argument, parameters[argument.name], source))
             except Ungrounded as error:
                 reasons.append(f"{argument.name}: {error}")
     if reasons:
@@ -63,7 +69,7 @@ def ground(step: Step, situation: Situation, *, reading: Reading = agrees) -> Gr
     return Grounded(spec=spec, step=replace(step, arguments=tuple(arguments)))
 
 
-def _misshapen(step: Step, spec: ActionSpec) -> Iterator[str]:
+def misshapen(step: Step, spec: ActionSpec) -> Iterator[str]:
     given = [argument.name for argument in step.arguments]
     known = {parameter.name for parameter in spec.parameters}
     yield from (f"{name} is not a parameter of {spec.name}." for name in given if name not in known)
@@ -71,14 +77,13 @@ def _misshapen(step: Step, spec: ActionSpec) -> Iterator[str]:
     yield from (f"{p.name} is required." for p in spec.parameters if p.required and p.name not in given)
 
 
-def _grounded(argument: Argument, parameter: Parameter, situation: Situation, reading: Reading) -> Argument:
+def _grounded(argument: Argument, parameter: Parameter, source: "_Sources") -> Argument:
     value = argument.value
-    if isinstance(value, Reference) and _promised(value, situation):
+    if isinstance(value, Reference) and _promised(value, source.situation):
         return argument
-    literal = _resolved(value, situation) if isinstance(value, Reference) else value
-    _satisfies(literal.value, parameter)
-    trust = _Source(parameter=parameter, situation=situation, reading=reading).check(literal)
-    return replace(argument, value=replace(literal, provenance=trust))
+    literal = _resolved(value, source.situation) if isinstance(value, Reference) else value
+    satisfies(literal.value, parameter)
+    return replace(argument, value=replace(literal, provenance=source.of(parameter).check(literal)))
 
 
 def _promised(reference: Reference, situation: Situation) -> bool:
@@ -101,7 +106,8 @@ def _resolved(reference: Reference, situation: Situation) -> Literal:
     return Literal(value=value, provenance=provenance)
 
 
-def _satisfies(value: JsonValue, parameter: Parameter) -> None:
+def satisfies(value: JsonValue, parameter: Parameter) -> None:
+    """Raises Ungrounded if the schema, or the place in a request, does not take the value."""
     validator = Draft202012Validator(dict(parameter.schema), format_checker=FORMATS)
     if error := next(validator.iter_errors(value), None):
         raise Ungrounded(f"{error.message}.")
@@ -129,12 +135,25 @@ def _observed(source_id: str, path: str, situation: Situation) -> JsonValue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Sources:
+    """Where a step's values may come from."""
+
+    situation: Situation
+    reading: Reading
+    given: Mapping[str, JsonValue]
+
+    def of(self, parameter: Parameter) -> "_Source":
+        return _Source(parameter=parameter, situation=self.situation, reading=self.reading, given=self.given)
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Source:
     """Reads a literal again where its provenance says it comes from."""
 
     parameter: Parameter
     situation: Situation
     reading: Reading
+    given: Mapping[str, JsonValue]
 
     def check(self, literal: Literal) -> Provenance:
         """Return the provenance with its source's trust. Raises Ungrounded."""
@@ -152,10 +171,17 @@ class _Source:
                 self._look(literal)
             case "option":
                 self._pick(literal)
+            case "person":
+                self._given(literal)
             case "default":
                 if "default" not in self.parameter.schema or not _same(literal.value, self.parameter.schema["default"]):
                     raise Ungrounded(f"{literal.value!r} is not the default.")
         return replace(provenance, trust="trusted")
+
+    def _given(self, literal: Literal) -> None:
+        name = self.parameter.name
+        if name not in self.given or not _same(literal.value, self.given[name]):
+            raise Ungrounded(f"{literal.value!r} was given by nobody.")
 
     def _request(self, provenance: Provenance) -> str:
         task = self.situation.task

@@ -1,19 +1,33 @@
 """The loop: choose, ground, permit, execute, observe, until the model ends it; then verify and remember, always."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from knowledge.codec import to_json
 from knowledge.errors import LamplighterError, Ungrounded
 from knowledge.record import Record
-from knowledge.types import Decision, Event, Observation, Outcome, OutcomeStatus, Plan, Query, Run, Step, Task
+from knowledge.types import (
+    ActionSpec,
+    Decision,
+    Event,
+    JsonValue,
+    Observation,
+    Outcome,
+    OutcomeStatus,
+    Plan,
+    Query,
+    Run,
+    Step,
+    Task,
+)
 from models.lam import ENDINGS, LAM, Choice, Filled, Situation
 from planner import questions
 from planner.asking import Asking
 from planner.budgets import Budgets, Caution
 from planner.call import Call, Executor, Permit
 from planner.dryrun import checked
+from planner.edits import edited
 from planner.ground import ground
 from planner.journal import Journal
 from planner.person import Cancelled, Person
@@ -21,6 +35,7 @@ from planner.policy import FirstPolicy
 from planner.progress import OnEvent, Progress
 from planner.readback import ReadBack
 from planner.readings import Reading, agrees
+from planner.rehearsal import Rehearsal, rehearsed
 from planner.remember import remember
 from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
 from planner.signals import Again, Ended
@@ -30,10 +45,10 @@ from planner.verify import verify
 __all__ = ["Budgets", "Caution", "Runner"]
 
 SHOWN_OPTIONS = 5
-VERIFYING = Decision(verdict="allow", rule="reads-run", reason="What was done is read back.")
 DENIED: dict[str, OutcomeStatus] = {
     "approval_denied": "cancelled",
-    "approval_mismatch": "failed",
+    "approval_rejected": "cancelled",
+    "approval_expired": "asked",
     "policy_denied": "refused",
 }
 
@@ -69,6 +84,7 @@ class Runner:
     caution: Caution = field(default_factory=Caution)
     clock: Clock = field(default_factory=SystemClock)
     reading: Reading = agrees
+    dry_run: bool = False  # decide and say everything, change nothing, ask for no approval
 
     def plan(self, task: Task) -> Plan:
         """What would be done, up to the first step that could not be; nothing is called. May raise EmptyIndex."""
@@ -90,7 +106,13 @@ class Runner:
         `cancelled` is asked before every step; KeyboardInterrupt and Cancelled end the run in the same way.
         """
         run = Progress(task, run_id, record=self.record, clock=self.clock, on_event=on_event)
-        asking = Asking(run=run, person=person, most=self.budgets.questions)
+        asking = Asking(
+            run=run,
+            person=person,
+            most=self.budgets.questions,
+            approvals=self.record.approvals,
+            approval_s=self.budgets.approval_s,
+        )
         try:
             run.save()
             while run.outcome is None:
@@ -113,7 +135,8 @@ class Runner:
             choice = self._choose(run, asking)
             proposal = self._propose(run, asking, choice)
             permit = self._permit(run, asking, proposal)
-            observation = self._execute(proposal, permit)
+            proposal = self._edited(run, proposal, permit)
+            observation = self._execute(run, proposal, permit)
             self._observe(run, proposal, observation)
         except Again:
             return
@@ -186,18 +209,26 @@ class Runner:
         run.note("proposed", step=to_json(step), ranked={**ranked}, pointed=pointed)
         return Proposal(call=self._grounded(run, step), choice=choice, pointed=pointed)
 
-    def _grounded(self, run: Progress, step: Step) -> Call:
+    def _grounded(self, run: Progress, step: Step, given: Mapping[str, JsonValue] | None = None) -> Call:
         """What the gate refuses becomes an observation that the model sees; then the next best option is tried."""
         try:
-            grounded = ground(step, run.situation, reading=self.reading)
+            grounded = ground(step, run.situation, reading=self.reading, given=given)
         except Ungrounded as error:
             raise self._refused(run, step, "ungrounded", str(error)) from error
         seen = run.situation
         step = labelled(grounded.step, steps=seen.steps, observations=seen.observations, specs=run.specs)
-        call = Call(run_id=run.run_id, spec=grounded.spec, step=step, requester=run.task.requester)
+        call = self._call(run, grounded.spec, step)
         if (before := run.done_before(call)) is not None:
             raise self._refused(run, step, "repeated", f"This very call was made before, in step {before + 1}.")
         return call
+
+    def _call(self, run: Progress, spec: ActionSpec, step: Step) -> Call:
+        applications = self.record.catalogue.applications(run.task.tenant)
+        target = next((each.base_url for each in applications if each.name == spec.app), "")
+        task = run.task
+        return Call(
+            run_id=run.run_id, spec=spec, step=step, requester=task.requester, target=target, tenant=task.tenant
+        )
 
     def _refused(self, run: Progress, step: Step, code: str, reason: str) -> Again:
         run.took(step, Observation(step=step.index, status="ungrounded", code=code, message=reason))
@@ -207,8 +238,9 @@ class Runner:
 
     def _permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
         call = proposal.call
-        decision = self.policy.decide(call.spec, call.step, run.situation)
-        run.note("decided", verdict=decision.verdict, rule=decision.rule, reason=decision.reason)
+        decision = self._decided(run, call.spec, call.step)
+        if self.dry_run:
+            return Permit(decision=decision)
         approval = None
         doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
         if decision.verdict == "ask":
@@ -217,34 +249,64 @@ class Runner:
             approval = asking.confirm(call, doubt)
         return Permit(decision=decision, approval=approval)
 
-    def _execute(self, proposal: Proposal, permit: Permit) -> Observation:
+    def _decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
+        """Every decision is an event; `verifying` that about reading back what was done."""
+        decision = self.policy.decide(spec, step, run.situation)
+        run.note(
+            "decided",
+            action=spec.id,
+            verdict=decision.verdict,
+            rule=decision.rule,
+            reason=decision.reason,
+            dry_run=self.dry_run,
+            verifying=verifying,
+        )
+        return decision
+
+    def _edited(self, run: Progress, proposal: Proposal, permit: Permit) -> Proposal:
+        """The call as the person changed it, grounded again. The rule that asked stands: a person gave the values."""
+        approval = permit.approval
+        if approval is None or not approval.approved or not approval.arguments:
+            return proposal
+        step = edited(proposal.call.step, approval.arguments, approval_id=approval.id)
+        run.note("proposed", step=to_json(step), ranked={}, pointed=1.0, edited=True)
+        return replace(proposal, call=self._grounded(run, step, approval.arguments))
+
+    def _execute(self, run: Progress, proposal: Proposal, permit: Permit) -> Observation:
         call = proposal.call
-        return Journal(self.record.runs).carry_out(call, lambda: self.executor.execute(call, permit))
+        if self.dry_run:
+            return Rehearsal(executor=self.executor).execute(call, permit)
+        journal = Journal(self.record.runs, run.task.tenant)
+        return journal.carry_out(call, lambda: self.executor.execute(call, permit))
 
     def _observe(self, run: Progress, proposal: Proposal, observation: Observation) -> None:
         run.carried_out(proposal.call, observation)
         if observation.status == "unreachable":
             raise Ended("failed", observation.message)
         if observation.status == "denied":
-            raise Ended(DENIED.get(observation.code, "refused"), observation.message)
+            raise Ended(DENIED.get(observation.code, "failed"), observation.message)
 
     # ---- end
 
     def _verify(self, run: Progress) -> Outcome:
+        if self.dry_run:
+            return rehearsed(run.situation)
         seen, specs = run.situation, run.specs
         apps = tuple({specs[step.action].app for step in seen.steps if step.action in specs})
         actions = self.record.catalogue.actions(run.task.tenant, apps) if apps else []
 
         def read(back: ReadBack) -> Observation:
             step = Step(index=run.index, action=back.spec.id, arguments=back.arguments)
-            call = Call(run_id=run.run_id, spec=back.spec, step=step, requester=run.task.requester)
-            return self.executor.execute(call, Permit(decision=VERIFYING))
+            decision = self._decided(run, back.spec, step, verifying=True)
+            if decision.verdict != "allow":  # Nobody is asked about a look back: it is then not made.
+                return Observation(step=step.index, status="denied", code="policy_denied", message=decision.reason)
+            return self.executor.execute(self._call(run, back.spec, step), Permit(decision=decision))
 
         reads = [spec for spec in actions if spec.effect == "read"]
         return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=read)
 
     def _called_off(self, run: Progress) -> str:
-        unfinished = Journal(self.record.runs).unfinished(run.run_id)
+        unfinished = Journal(self.record.runs, run.task.tenant).unfinished(run.run_id)
         begun = (
             f" {', '.join(unfinished)} was under way: look in the application what came of it." if unfinished else ""
         )

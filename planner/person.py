@@ -1,9 +1,10 @@
 """The seam to people: who approves a call, who answers a question, and what it means that nobody is there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from knowledge.types import Waiting
+from knowledge.types import JsonValue, Waiting
 
 
 class Cancelled(Exception):
@@ -12,11 +13,18 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """What a person decided about one exact call; it opens no other call than that of `call_hash`."""
+    """What a person decided about one exact call; it opens no other call than that of `call_hash`.
+
+    `arguments` are what the person changed (None takes one away); a Person gives them with the hash that was asked
+    about. `id` names the approval in the record, which an executor redeems.
+    """
 
     approved: bool
     call_hash: str
     note: str = ""
+    arguments: Mapping[str, JsonValue] = field(default_factory=dict)
+    by: str = ""
+    id: str = ""
 
 
 class Person(Protocol):

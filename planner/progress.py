@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal as OneOf
 from typing import TypeAlias
 
@@ -70,6 +71,10 @@ class Progress:
     @property
     def index(self) -> int:
         return len(self.situation.steps)
+
+    @property
+    def now(self) -> datetime:
+        return self._clock.now()
 
     @property
     def seconds(self) -> float:
@@ -168,7 +173,7 @@ class Progress:
     def note(self, kind: EventKind, **data: JsonValue) -> None:
         event = Event(run_id=self.run_id, seq=self._seq, kind=kind, at=self._clock.now(), data=data)
         self._seq += 1
-        self._record.runs.append(event)
+        self._record.runs.append(event, self.task.tenant)
         self._on_event(event)
 
     def save(self) -> None:

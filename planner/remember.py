@@ -26,4 +26,5 @@ def _credit(run: Progress, record: Record, trajectory: Trajectory) -> None:
     done = {step.action for step in trajectory.steps}
     for hit in run.situation.context.precedents:
         if isinstance(hit.item, Trajectory) and done & {step.action for step in hit.item.steps}:
-            record.memory.count(hit.item.id, succeeded=trajectory.outcome.status == "verified")
+            helped = trajectory.outcome.status == "verified"
+            record.memory.count(hit.item.id, helped, trajectory.task.tenant)

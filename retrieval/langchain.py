@@ -34,7 +34,7 @@ class LamplighterRetriever(BaseRetriever):
             id=passage.id,
             page_content=passage.text,
             metadata={
-                "source": self.record.documents.get(passage.document_id).source,
+                "source": self.record.documents.get(passage.document_id, self.tenant).source,
                 "heading": passage.heading,
                 "start": passage.start,
                 "end": passage.end,

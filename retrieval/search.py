@@ -110,7 +110,7 @@ class Retriever:
 
         One that is no verified precedent is not found. Raises NotFound.
         """
-        trajectory = self._record.memory.get(trajectory_id)
+        trajectory = self._record.memory.get(trajectory_id, tenant)
         with self._changing:
             shelf = self._shelves.get(("precedent", tenant))
             if shelf is None or trajectory.outcome.status != "verified":

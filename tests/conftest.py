@@ -13,6 +13,7 @@ os.environ |= {
     "TOKENIZERS_PARALLELISM": "false",
     "NO_PROXY": LOCAL,  # A proxy of the user's cannot reach the servers that tests start.
     "no_proxy": LOCAL,
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",  # The user's is none of our business.
 }
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # Spinning threads of two workers slow each other down.
 if "PYTEST_XDIST_WORKER" in os.environ:

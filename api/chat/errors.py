@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from api.chat.wire import Wrong, WrongAnswer
-from api.errors import BadRequest, tell
+from api.errors import BadRequest, headers_for, tell
 from knowledge.errors import BadCatalogue, LamplighterError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -28,15 +28,22 @@ class OpenAIRoute(APIRoute):
             except RequestValidationError as error:
                 return _invalid(error)
             except LamplighterError as error:
-                return _told(error)
+                return refused(error)
 
         return told
 
 
-def _told(error: LamplighterError) -> JSONResponse:
+def speaks_openai(path: str) -> bool:
+    """Whether clients of OpenAI's API ask there, so that what refuses them before a route does so in its shape."""
+    return path == "/v1/models" or path.startswith(("/v1/models/", "/v1/chat/"))
+
+
+def refused(error: LamplighterError) -> JSONResponse:
     said = tell(error)
     param = error.param if isinstance(error, BadRequest) else "tools" if isinstance(error, BadCatalogue) else None
-    return wrong(said.message, said.remedy, status=400 if said.status == 422 else said.status, param=param)
+    answer = wrong(said.message, said.remedy, status=400 if said.status == 422 else said.status, param=param)
+    answer.headers.update(headers_for(error))
+    return answer
 
 
 def wrong(message: str, remedy: str, *, status: int, param: str | None = None, code: str | None = None) -> JSONResponse:

@@ -16,8 +16,9 @@ from api.chat.conversation import Conversation
 from api.chat.decide import Kind
 from api.chat.wire import ChatRequest, Message
 from api.describe import ENDINGS, action_in_words, step_in_words
+from api.identity import Identity
 from api.live import LiveRun
-from api.sessions import Sessions, new_task
+from api.sessions import OwnSessions, new_task
 from knowledge.types import OutcomeStatus, Run, Task, Waiting
 from planner import questions
 
@@ -36,53 +37,45 @@ KINDS: dict[OutcomeStatus, Kind] = {
 
 
 class Runs:
-    """Runs that wait, by the conversation they wait in."""
+    """Runs that wait, by who asks and the conversation they wait in."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self) -> None:
         self._waiting: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def planned(self, talk: Conversation) -> Answer:
+    def planned(self, talk: Conversation, own: OwnSessions) -> Answer:
         """What would be done; nothing is called. May raise EmptyIndex."""
-        plan = self._sessions.services.runner().plan(self._task(talk))
+        plan = own.services.runner(own.identity.tenant, role=own.identity.key_role).plan(own.owned(_task(talk, own)))
         steps = [f"{step.index + 1}. {step_in_words(step)}" for step in plan.steps]
         lines = [*(["I would:", *steps] if steps else []), _ending_in_words(plan.ending, plan.reason)]
         return Answer(kind="open", text="\n".join(line for line in lines if line))
 
-    async def begin(self, request: ChatRequest, talk: Conversation) -> "Followed":
-        """Give the run that waits in this conversation its answer, or start one. May raise EmptyIndex or Busy."""
+    async def begin(self, request: ChatRequest, talk: Conversation, own: OwnSessions) -> "Followed":
+        """Give the run that waits in this conversation its answer, or start one.
+
+        May raise EmptyIndex or Busy; Forbidden for an approval by somebody who may not approve.
+        """
         earlier, said = _split(request.messages)
-        live = self._sessions.live(self._found(_digest(request, earlier))) if earlier else None
+        live = own.live(self._found(_digest(request, earlier, own.identity))) if earlier else None
         if live and said and (waiting := await _settled(live)):
-            return self._answered(live, waiting, said)
-        live = await asyncio.to_thread(self._sessions.start, self._task(talk))
+            return await asyncio.to_thread(_answered, live, waiting, said, own)
+        live = await asyncio.to_thread(own.start, _task(talk, own))
         return Followed(live=live, after=-1)
 
-    async def ended(self, request: ChatRequest, followed: "Followed") -> Answer:
+    async def ended(self, request: ChatRequest, followed: "Followed", own: OwnSessions) -> Answer:
         """Wait until the run is over or asks something, and say so."""
         live = followed.live
         if followed.again:
-            return self._asking(request, live, followed.again)
+            return self._asking(request, live, followed.again, own.identity)
         async for event in live.follow(followed.after):
             if event.kind == "waiting" and (waiting := await _settled(live)):
-                return self._asking(request, live, waiting)
-        return _told(await asyncio.to_thread(self._sessions.get, live.run_id))
+                return self._asking(request, live, waiting, own.identity)
+        return _told(await asyncio.to_thread(own.get, live.run_id))
 
-    def _answered(self, live: LiveRun, waiting: Waiting, said: str) -> "Followed":
-        after = max((event.seq for event in live.events()), default=-1)
-        if waiting.kind == "answer":
-            live.reply(said)
-        elif questions.says_yes(said) or questions.says_no(said):
-            live.decide(approved=questions.says_yes(said), call_hash=waiting.call_hash, note=said)
-        else:
-            return Followed(live=live, after=after, again=waiting)
-        return Followed(live=live, after=after)
-
-    def _asking(self, request: ChatRequest, live: LiveRun, waiting: Waiting) -> Answer:
+    def _asking(self, request: ChatRequest, live: LiveRun, waiting: Waiting, who: Identity) -> Answer:
         question = waiting.question if waiting.kind == "answer" else f"{waiting.question} {YES_OR_NO}"
         text = question if question.endswith("?") else f"{question} What should I do?"
-        digest = _digest(request, [*request.messages, Message(role="assistant", content=text)])
+        digest = _digest(request, [*request.messages, Message(role="assistant", content=text)], who)
         with self._lock:
             self._waiting[digest] = live.run_id
             while len(self._waiting) > KEPT:
@@ -93,17 +86,29 @@ class Runs:
         with self._lock:
             return self._waiting.get(digest, "")
 
-    def _task(self, talk: Conversation) -> Task:
-        task = new_task(self._sessions.services, talk.request, requester=talk.requester, now=talk.now)
-        before = talk.former if talk.elliptic else ()
-        return replace(task, utterances=(*before, *talk.utterances))
-
 
 class Followed:
     """A run to be waited for; `again` is what it still waits for, if what was said did not settle it."""
 
     def __init__(self, *, live: LiveRun, after: int, again: Waiting | None = None) -> None:
         self.live, self.after, self.again = live, after, again
+
+
+def _task(talk: Conversation, own: OwnSessions) -> Task:
+    task = new_task(own.services, talk.request, requester=talk.requester, now=talk.now)
+    before = talk.former if talk.elliptic else ()
+    return replace(task, utterances=(*before, *talk.utterances))
+
+
+def _answered(live: LiveRun, waiting: Waiting, said: str, own: OwnSessions) -> Followed:
+    after = max((event.seq for event in live.events()), default=-1)
+    if waiting.kind == "answer":
+        live.reply(said)
+    elif questions.says_yes(said) or questions.says_no(said):
+        own.decide(live.run_id, approved=questions.says_yes(said), call_hash=waiting.call_hash, note=said)
+    else:
+        return Followed(live=live, after=after, again=waiting)
+    return Followed(live=live, after=after)
 
 
 async def _settled(live: LiveRun) -> Waiting | None:
@@ -122,8 +127,10 @@ def _split(messages: Sequence[Message]) -> tuple[list[Message], str]:
     return list(messages[: last + 1]), "\n".join(said).strip()
 
 
-def _digest(request: ChatRequest, messages: Sequence[Message]) -> str:
-    plain = repr([request.user or "", *((message.role, message.text) for message in messages)])
+def _digest(request: ChatRequest, messages: Sequence[Message], who: Identity) -> str:
+    """Two who say the same are two conversations."""
+    asking = (who.tenant, who.requester or who.key_id, request.user or "")
+    plain = repr([*asking, *((message.role, message.text) for message in messages)])
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 

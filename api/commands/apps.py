@@ -35,7 +35,9 @@ def add(
         console.print(f"{name}: {len(found.actions)} actions at {found.application.base_url}")
         for skipped in found.skipped:
             console.print(f"skipped {skipped}", style="dim")
-        if found.application.secret_name and not services.secrets.has(found.application.secret_name):
+        if found.application.secret_name and not services.secrets.has(
+            found.application.secret_name, services.settings.tenant
+        ):
             console.print(f"It needs a secret: lamp apps secret {found.application.secret_name}")
 
 
@@ -69,10 +71,10 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument(help="Nam
 
 @app.command()
 def secret(context: typer.Context, name: Annotated[str, typer.Argument(help="Name of the secret.")]) -> None:
-    """Keep a secret (token or password) for an application; it is read from the terminal or from a pipe."""
+    """Keep a secret (token or password) of an application in this machine's keyring; typed, or from a pipe."""
     import sys
 
     given = typer.prompt("Secret", hide_input=True) if sys.stdin.isatty() else sys.stdin.read().strip()
     with opened(settings_of(context)) as services:
-        services.secrets.put(name, given)
-        stdout().print(f"Secret {name} is kept.")
+        services.secrets.put(name, given, services.settings.tenant)
+        stdout().print(f"Secret {name} is kept in the keyring of this machine.")

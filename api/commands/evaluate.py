@@ -2,8 +2,9 @@
 
 import typer
 
-from api.commands import evaluate_helpdesk, evaluate_services
+from api.commands import evaluate_helpdesk, evaluate_services, evaluate_star
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("helpdesk")(evaluate_helpdesk.command)
 app.command("services")(evaluate_services.command)
+app.command("star")(evaluate_star.command)

@@ -44,7 +44,7 @@ def show(
     from knowledge.codec import to_json
 
     with opened(settings_of(context)) as services:
-        trajectory = services.record.memory.get(id)
+        trajectory = services.record.memory.get(id, services.settings.tenant)
         if as_json:
             typer.echo(json.dumps(to_json(trajectory), ensure_ascii=False, indent=2))
         else:
@@ -56,5 +56,5 @@ def forget(context: typer.Context, ids: Annotated[list[str], typer.Argument(help
     """Forget trajectories for good."""
     with opened(settings_of(context)) as services:
         for id in ids:
-            services.record.memory.forget(id)
+            services.record.memory.forget(id, services.settings.tenant)
             stdout().print(f"{id} is forgotten.")

@@ -28,9 +28,10 @@ def command(
     experience: Annotated[
         int, typer.Option(min=0, help="Tasks of each family that the experts show to a memory still empty.")
     ] = 8,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and record everything, change nothing.")] = False,
 ) -> None:
     """Start the practice help desk and the service, carry out one sample request, and serve until Ctrl-C."""
-    settings = settings_of(context, host=host, port=port, helpdesk_port=helpdesk_port)
+    settings = settings_of(context, host=host, port=port, helpdesk_port=helpdesk_port, dry_run=dry_run or None)
     if not _run(settings, once=once, experience=experience):
         raise typer.Exit(1)
 

@@ -19,9 +19,11 @@ def command(
     from api.serving import bind, serving, until_interrupted
 
     settings = settings_of(context, host=host, port=port)
-    bound = bind(settings.host, settings.port, option="--port")
     console = stdout()
-    with opened(settings) as services, serving(create_app(services), bound) as url:
-        console.print(f"Lamplighter serves at {url}/ui/ (HTTP: {url}/docs) until Ctrl-C.", soft_wrap=True)
-        until_interrupted()
-        console.print("Ended.", style="dim")
+    with opened(settings) as services:
+        services.policy()  # A policy that cannot be used is told now, not at the first request.
+        bound = bind(settings.host, settings.port, option="--port")
+        with serving(create_app(services), bound) as url:
+            console.print(f"Lamplighter serves at {url}/ui/ (HTTP: {url}/docs) until Ctrl-C.", soft_wrap=True)
+            until_interrupted()
+            console.print("Ended.", style="dim")

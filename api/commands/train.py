@@ -1,4 +1,4 @@
-"""`lamp train`: examples from the schema-guided dialogues and the practice help desk's experts, an adapter out."""
+"""`lamp train`: examples from public dialogues and the practice help desk's experts, an adapter out."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ HELD_OUT = 300  # examples of each kind to measure on
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Examples of one origin, to train and to measure on, and how the card names them."""
+    """Examples of one origin, to train and to measure on, and how the card names them. `label`: before its figures."""
 
+    label: str
     name: str
     licence: str
     sha256: str
@@ -37,6 +38,9 @@ def command(
     sgd: Annotated[Path | None, typer.Option(help="Folder with SGD's train.json.xz and dev.json.xz.")] = None,
     sgd_examples: Annotated[int, typer.Option(help="How many of SGD's examples to take.")] = 7000,
     sgd_skip: Annotated[int, typer.Option(help="How many to leave out first: those of an earlier stage.")] = 0,
+    star: Annotated[Path | None, typer.Option(help="star.tar.xz, made from RasaHQ/STAR.")] = None,
+    star_examples: Annotated[int, typer.Option(help="How many of STAR's examples to take.")] = 3000,
+    star_skip: Annotated[int, typer.Option(help="How many to leave out first: those of an earlier stage.")] = 0,
     helpdesk: Annotated[bool, typer.Option(help="Learn from the practice help desk's experts.")] = True,
     per_family: Annotated[int, typer.Option(help="Help desk tasks of each family of the train split.")] = 60,
     init: Annotated[Path | None, typer.Option(help="Adapter to go on from.")] = None,
@@ -46,8 +50,9 @@ def command(
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0: all.")] = 0,
 ) -> None:
     """Train an adapter; killed, the same command goes on from its last checkpoint."""
-    if sgd is None and not helpdesk:
-        raise BadConfiguration("There is nothing to train on.", remedy="Give --sgd FOLDER, or leave out --no-helpdesk.")
+    if sgd is None and star is None and not helpdesk:
+        remedy = "Give --sgd FOLDER or --star FILE, or leave out --no-helpdesk."
+        raise BadConfiguration("There is nothing to train on.", remedy=remedy)
     import torch
 
     from models import adapter
@@ -56,6 +61,7 @@ def command(
     if threads:
         torch.set_num_threads(threads)
     parts = [_sgd(sgd, sgd_examples, sgd_skip, seed)] if sgd else []
+    parts += [_star(star, star_examples, star_skip, seed)] if star else []
     parts += [_helpdesk(per_family, seed)] if helpdesk else []
     settings = Settings(out=out, seed=seed, epochs=epochs, peak_rate=rate, init=init)
     with _bar("training") as tell:
@@ -77,11 +83,31 @@ def _sgd(folder: Path, count: int, skip: int, seed: int) -> Part:
     made = sgd.examples(path, seed=seed)[skip : skip + count]
     unseen = sgd.service_names(dev) - sgd.service_names(path)
     return Part(
+        label="sgd",
         name="Schema-Guided Dialogue (google-research-datasets), train",
         licence="CC BY-SA 4.0",
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         train=made,
         held_out=sgd.examples(dev, seed=1, services=unseen)[:HELD_OUT],
+    )
+
+
+def _star(path: Path, count: int, skip: int, seed: int) -> Part:
+    from models import star
+
+    found = star.lessons(path, seed=seed)
+    left_out, unplaced = sum(found.report.left_out.values()), sum(found.report.unplaced.values())
+    typer.echo(
+        f"STAR: {len(found.examples)} examples; {unplaced} of {found.report.values} values not found in the dialogue; "
+        f"{left_out} acts left out"
+    )
+    return Part(
+        label="star",
+        name="STAR (RasaHQ), happy dialogues of 19 of 24 tasks",
+        licence="MIT",
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        train=list(found.examples[skip : skip + count]),
+        held_out=list(star.lessons(path, seed=1, tasks=star.HELD_OUT).examples[:HELD_OUT]),
     )
 
 
@@ -102,6 +128,7 @@ def _helpdesk(per_family: int, seed: int) -> Part:
         f"{unoffered} of {lessons.report.steps} actions not offered by retrieval"
     )
     return Part(
+        label="helpdesk",
         name="Lamplighter practice help desk, train split",
         licence="Apache-2.0",
         sha256=_hash(lessons.examples),
@@ -133,9 +160,8 @@ def _measured(network: Any, parts: list[Part], base: str) -> tuple[dict[str, flo
 
     encoder, metrics = Encoder(load_tokenizer(base)), dict[str, float]()
     for part in parts:
-        label = "sgd" if part.name.startswith("Schema") else "helpdesk"
         shares = measure(network, encoder, part.held_out).shares()
-        metrics |= {f"{label}_{name}": share for name, share in shares.items()}
+        metrics |= {f"{part.label}_{name}": share for name, share in shares.items()}
     return metrics, fitted_temperature(decisions(network, encoder, parts[-1].held_out))
 
 

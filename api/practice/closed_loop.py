@@ -119,7 +119,7 @@ class Loop:
         services = self.practice.services
         runner = replace(services.runner(), lam=self.lam)
         run = runner.run(task_of(task), run_id=uuid.uuid4().hex, person=Requester())
-        services.record.memory.forget(run.id)
+        services.record.memory.forget(run.id, services.settings.tenant)
         return run
 
 

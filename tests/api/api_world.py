@@ -3,13 +3,15 @@
 import re
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
 import numpy as np
+from keyring.backend import KeyringBackend
 from numpy.typing import NDArray
 
+from api.wiring import Services
 from examples.helpdesk.server import HelpDeskServer
 from knowledge.types import ActionSpec, Literal, Parameter, Plan, Reference
 from models.lam import Choice, Filled, Situation
@@ -104,3 +106,25 @@ class Desk:
 
     def patch(self, table: str, key: dict[str, object], values: dict[str, object] | None) -> None:
         self.admin.post("/_admin/patch", json=[{"table": table, "key": key, "values": values}]).raise_for_status()
+
+
+Serve = Callable[[Services], httpx.Client]
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that lasts as long as the test."""
+
+    priority = 0.1  # type: ignore[assignment]  # a property of the class there
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]

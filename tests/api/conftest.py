@@ -1,12 +1,13 @@
 """The service among real parts: help desk over HTTP, SQLite record, uvicorn; only LAM and embedder are stand-ins."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import keyring
 import pytest
-from api_world import GUIDES, SCRIPTS, USERNAME, BagEmbedder, Desk, LamByRequest
+from api_world import GUIDES, SCRIPTS, USERNAME, BagEmbedder, Desk, LamByRequest, MemoryKeyring, Serve
 
 from api.apps import Access, add_app
 from api.http import create_app
@@ -56,13 +57,10 @@ def services(empty: Services, desk: Desk, tmp_path: Path) -> Services:
     for name, text in GUIDES.items():
         (guides / name).write_text(text, encoding="utf-8")
     ingest(empty.record, empty.embedder, [guides])
-    empty.secrets.put("helpdesk", desk.server.token)
+    empty.secrets.lend(desk.server.token)
     access = Access(base_url=desk.server.url, secret_name="helpdesk", on_behalf_of_header="X-On-Behalf-Of")
     add_app(empty, f"{desk.server.url}/openapi.json", app="helpdesk", access=access)
     return empty
-
-
-Serve = Callable[[Services], httpx.Client]
 
 
 @pytest.fixture
@@ -81,3 +79,11 @@ def serve() -> Iterator[Serve]:
 @pytest.fixture
 def client(services: Services, serve: Serve) -> httpx.Client:
     return serve(services)
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryKeyring]:
+    before, ours = keyring.get_keyring(), MemoryKeyring()
+    keyring.set_keyring(ours)
+    yield ours
+    keyring.set_keyring(before)

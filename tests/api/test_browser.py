@@ -10,6 +10,9 @@ import pytest
 from lamp_process import lamp
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from knowledge.keys import mint
+from knowledge.record import Record
+
 pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 QUIETLY = [
@@ -121,3 +124,34 @@ def test_the_log_of_the_page_is_clean(page: Page, tmp_path: Path) -> None:
     page.reload()
     see(page, "Every step shows where")
     assert messages == []
+
+
+# ---- with keys
+
+
+def test_a_key_signs_in_and_out_and_is_over_when_revoked(browser: Browser, tmp_path: Path) -> None:
+    made = [mint(tenant="default", name="a", role="requester", requester="ada") for _ in range(2)]
+    with Record.open(f"sqlite:///{tmp_path / 'lamplighter.db'}") as record:
+        for each in made:
+            record.keys.add(each.key)
+        with lamp("serve", "--port", "0", data_dir=tmp_path) as process:
+            url, page = process.url(), browser.new_page()
+            page.goto(f"{url}/ui/")
+            expect(page).to_have_url(re.compile(f"^{url}/signin"))
+            for said, seen in (
+                ("lamp_not_one", "unknown, expired or revoked"),
+                (made[0].said, "Every step shows where"),
+            ):
+                page.get_by_label("Your key").fill(said)
+                page.get_by_role("button", name="Sign in").click()
+                expect(page.get_by_text(seen)).to_be_visible(timeout=20_000)
+            expect(page.get_by_label("Signed in as")).to_be_disabled()
+            expect(page.get_by_label("Signed in as")).to_have_value("ada")
+            page.get_by_role("button", name="Sign out").click()
+            expect(page).to_have_url(f"{url}/signin")
+            page.get_by_label("Your key").fill(made[1].said)
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_text("Every step shows where")).to_be_visible(timeout=20_000)
+            record.keys.revoke(made[1].key.id)
+            expect(page).to_have_url(f"{url}/signin", timeout=30_000)
+            page.close()

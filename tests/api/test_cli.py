@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_world import Desk
+from api_world import Desk, MemoryKeyring
 from typer.testing import CliRunner, Result
 
 import api.wiring
@@ -74,8 +74,12 @@ def test_help_answers_at_once() -> None:
         "eval services",
         "apps add",
         "apps list",
+        "policy check",
+        "policy explain",
         "memory show",
         "memory forget",
+        "keys create",
+        "keys revoke",
     ],
 )
 def test_every_command_has_help(command: str) -> None:
@@ -123,6 +127,36 @@ def test_what_was_approved_beforehand_is_done(lamp: Any, desk: Desk) -> None:
     assert desk.writes() == 1
 
 
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(
+    lamp: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAMP_DRY_RUN", "true")
+    result = lamp("chat", "Wipe the lost device NH-20463.")
+    assert "A person would have been asked" in result.output
+    assert "It would have: wipe device with asset tag “NH-20463”" in result.output
+    assert desk.writes() == 0
+
+
+def test_the_policy_of_the_settings_decides(lamp: Any, desk: Desk, tmp_path: Path, monkeypatch: Any) -> None:
+    rules = "version: 1\nrules: [{name: closed, action: '*.wipe_*', verdict: deny, reason: Not today.}]"
+    (tmp_path / "policy.yaml").write_text(rules)
+    monkeypatch.setenv("LAMP_POLICY", str(tmp_path / "policy.yaml"))
+    result = lamp("chat", "--approve", "Wipe the lost device NH-20463.")
+    assert "policy: deny (closed). Not today." in result.output
+    assert "Refused" in result.output
+    assert desk.writes() == 0
+
+
+@pytest.mark.parametrize("command", [["chat", "Unlock."], ["serve", "--port", "0"]])
+def test_a_policy_that_cannot_be_used_starts_nothing(
+    lamp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    (tmp_path / "policy.yaml").write_text("version: 1\nrules: [{name: a, verdict: perhaps, reason: x}]")
+    monkeypatch.setenv("LAMP_POLICY", str(tmp_path / "policy.yaml"))
+    output = told(lamp(*command))
+    assert "line 2: rules[0].verdict: “perhaps” is not known. → Write allow, ask or deny." in " ".join(output.split())
+
+
 def test_memory_is_listed_shown_and_forgotten(lamp: Any) -> None:
     lamp("chat", "Unlock the account of Amara Nyberg.")
     listed = lamp("memory", "list").output
@@ -160,17 +194,18 @@ def test_ingest_names_what_it_cannot_read_and_reads_the_rest(lamp: Any, tmp_path
 
 
 def test_ingest_of_an_address_where_nothing_answers(lamp: Any) -> None:
-    result = lamp("ingest", "http://127.0.0.1:9/guide.html")
+    result = lamp("ingest", "http://nowhere.invalid/guide.html")
     assert result.exit_code == 2
     assert "cannot be reached" in result.output
 
 
-def test_apps_are_added_listed_and_removed(lamp: Any, desk: Desk) -> None:
+def test_apps_are_added_listed_and_removed(lamp: Any, desk: Desk, ring: MemoryKeyring) -> None:
     url = f"{desk.server.url}/openapi.json"
     added = lamp("apps", "add", url, "--name", "annexe", "--base-url", desk.server.url, "--effect", "lock_device=read")
     assert added.exit_code == 0, added.output
     assert "lamp apps secret annexe" in added.output
     assert lamp("apps", "secret", "annexe", stdin="s3cret\n").exit_code == 0
+    assert list(ring.kept.values()) == ["s3cret"]
     listed = lamp("apps", "list").output
     assert "annexe" in listed
     assert "s3cret" not in listed

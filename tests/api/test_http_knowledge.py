@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_world import Desk
-from conftest import Serve
+from api_world import Desk, Serve
 
 from api.wiring import Services
 

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,9 +12,12 @@ import httpx
 import pytest
 from api_world import Desk
 
+from api.wiring import Services
+
 UNLOCK = "Unlock the account of Amara Nyberg, please."
 WIPE = "Wipe the lost device NH-20463."
 VPN = "Give Amara Nyberg VPN access."
+OTHER = "NH-20464"
 
 
 def start(client: httpx.Client, text: str) -> str:
@@ -113,6 +117,65 @@ def test_an_approval_of_another_call_is_refused(client: httpx.Client, desk: Desk
     assert answer.json()["remedy"]
     assert desk.writes() == 0
     client.post(f"/v1/runs/{run_id}/cancel").raise_for_status()
+
+
+def test_an_approval_may_change_the_arguments(client: httpx.Client, desk: Desk) -> None:
+    desk.patch("devices", {"asset_tag": OTHER}, {"status": "lost"})
+    run_id = start(client, WIPE)
+    waiting = until(client, run_id, "waiting")["waiting_for"]
+    body = {"call_hash": waiting["call_hash"], "arguments": {"asset_tag": OTHER}}
+    assert client.post(f"/v1/runs/{run_id}/approve", json=body).status_code == 200
+    run = until(client, run_id, "done")
+    assert run["outcome"]["status"] == "verified"
+    (argument,) = run["steps"][0]["arguments"]
+    assert (argument["value"], argument["source"]) == (OTHER, "who approved it")
+    assert argument["provenance"]["source"] == "person"
+    status = {tag: desk.admin.get(f"/devices/{tag}").json()["status"] for tag in ("NH-20463", OTHER)}
+    assert status["NH-20463"] == "lost"
+    assert status[OTHER] != "lost"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"asset_tag": 7}, "asset_tag: 7 is not of type 'string'."),
+        ({"asset_tag": None}, "asset_tag is required."),
+        ({"colour": "red"}, "colour is not a parameter of wipe_device."),
+        ({"asset_tag": "../x"}, "cannot be part of an address."),
+    ],
+)
+def test_arguments_that_the_action_does_not_take_decide_nothing(
+    client: httpx.Client, desk: Desk, arguments: dict[str, Any], told: str
+) -> None:
+    run_id = start(client, WIPE)
+    waiting = until(client, run_id, "waiting")["waiting_for"]
+    body = {"call_hash": waiting["call_hash"], "arguments": arguments}
+    answer = client.post(f"/v1/runs/{run_id}/approve", json=body)
+    assert answer.status_code == 422
+    assert told in answer.json()["message"]
+    assert until(client, run_id, "waiting")["waiting_for"] == waiting
+    client.post(f"/v1/runs/{run_id}/cancel").raise_for_status()
+    assert desk.writes() == 0
+
+
+def test_of_approving_and_rejecting_at_once_one_counts(client: httpx.Client, services: Services, desk: Desk) -> None:
+    for _ in range(3):
+        desk.patch("devices", {"asset_tag": "NH-20463"}, {"status": "lost"})
+        before, run_id = desk.writes(), start(client, WIPE)
+        waiting = until(client, run_id, "waiting")["waiting_for"]
+        together = threading.Barrier(6)
+
+        def say(verdict: str, run_id: str = run_id, hash: str = waiting["call_hash"], at: Any = together) -> int:
+            at.wait()
+            return client.post(f"/v1/runs/{run_id}/{verdict}", json={"call_hash": hash}).status_code
+
+        with ThreadPoolExecutor(6) as pool:
+            answers = dict(enumerate(pool.map(say, ["approve", "reject"] * 3)))
+        assert sorted(answers.values()) == [200, *[409] * 5]
+        approved = next(n for n, status in answers.items() if status == 200) % 2 == 0
+        run = until(client, run_id, "done")
+        assert run["outcome"]["status"] == ("verified" if approved else "cancelled")
+        assert desk.writes() - before == approved
 
 
 def test_a_question_is_answered(client: httpx.Client, desk: Desk) -> None:

@@ -25,6 +25,15 @@ def test_once_carries_the_sample_request_out_and_does_so_again(tmp_path: Path) -
         assert "✓ username: anyberg · active: yes" in said
 
 
+def test_a_dry_run_of_the_sample_request_reads_and_changes_nothing(tmp_path: Path) -> None:
+    with lamp("run", "--once", "--dry-run", "--experience", "0", *FREE, data_dir=tmp_path) as process:
+        assert process.wait() == 0, process.output
+        said = process.output
+    assert "Dry run: not carried out." in said
+    assert "It would have: unlock account with username “anyberg”" in " ".join(said.replace("│", " ").split())
+    assert "✓ username: anyberg" not in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path, number: int) -> None:
     with lamp("run", *FREE, data_dir=tmp_path) as process:

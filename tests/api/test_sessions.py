@@ -3,18 +3,22 @@
 import dataclasses
 import io
 import time
+from datetime import UTC, datetime
 
 import pytest
 from api_world import Desk
 from rich.console import Console
 
 from api.errors import Busy, NotWaiting
+from api.identity import Identity
 from api.live import LiveRun
 from api.person import TerminalPerson
-from api.sessions import Sessions, new_task
+from api.sessions import OwnSessions, Sessions, new_task
 from api.wiring import Services
+from knowledge.errors import TooLate
 from knowledge.types import Step, Waiting
 
+ADMIN = Identity(tenant="default", role="admin")
 WIPE = "Wipe the lost device NH-20463."
 APPROVAL = Waiting(kind="approval", question="May I?", step=Step(index=0, action="a.b"), call_hash="h")
 
@@ -37,7 +41,7 @@ def test_closing_calls_off_what_is_open(services: Services, desk: Desk) -> None:
     assert outcome.status == "cancelled"
     assert desk.writes() == 0
     with pytest.raises(NotWaiting):
-        sessions.waiting(live.run_id)
+        OwnSessions(sessions, ADMIN).waiting(live.run_id)
 
 
 def test_only_so_many_runs_are_open(services: Services) -> None:
@@ -57,7 +61,7 @@ def test_a_bug_ends_the_run_and_says_so(services: Services, monkeypatch: pytest.
     sessions = Sessions(services)
     live = sessions.start(new_task(services, "Unlock the account of Amara Nyberg."))
     assert live.finished.wait(20)
-    run = sessions.get(live.run_id)
+    run = OwnSessions(sessions, ADMIN).get(live.run_id)
     assert run.status == "done"
     assert run.outcome
     assert run.outcome.status == "failed"
@@ -75,11 +79,25 @@ def test_nobody_within_the_patience(services: Services, desk: Desk) -> None:
 
 
 def test_an_approval_counts_once(services: Services) -> None:
-    live = LiveRun(run_id="r", task=new_task(services, WIPE), patience_s=0.0)
-    live.waiting = APPROVAL
+    approvals = services.record.approvals
+    live = LiveRun(run_id="r", task=new_task(services, WIPE), patience_s=0.0, approvals=approvals)
+    id = approvals.ask(run_id="r", step=0, call={}, at=datetime.now(UTC))
+    live.waiting = dataclasses.replace(APPROVAL, approval_id=id)
     live.decide(approved=True, call_hash="h")
     with pytest.raises(NotWaiting):
         live.decide(approved=False, call_hash="h")
+    assert approvals.get(id).status == "approved"
+
+
+def test_what_was_decided_elsewhere_cannot_be_decided_here(services: Services) -> None:
+    approvals = services.record.approvals
+    live = LiveRun(run_id="r", task=new_task(services, WIPE), patience_s=0.0, approvals=approvals)
+    id = approvals.ask(run_id="r", step=0, call={}, at=datetime.now(UTC))
+    live.waiting = dataclasses.replace(APPROVAL, approval_id=id)
+    approvals.decide(id, approved=False, at=datetime.now(UTC), expires_at=datetime.now(UTC))
+    with pytest.raises(TooLate):
+        live.decide(approved=True, call_hash="h")
+    assert approvals.get(id).status == "rejected"
 
 
 @pytest.mark.parametrize(("typed", "approved"), [("y\n", True), ("n\n", False), ("\n", False), ("", False)])

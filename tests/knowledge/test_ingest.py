@@ -3,9 +3,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 from knowledge_nouns import WordHashEmbedder
 
+from knowledge.catalogue import Application
 from knowledge.errors import BadDocument
 from knowledge.fetch import Fetched
 from knowledge.ingest import IngestReport, ingest, ingest_bytes
@@ -109,6 +111,8 @@ def test_a_folder_without_documentation_is_reported(record: Record, embedder: Wo
 
 
 def test_web_pages(record: Record, embedder: WordHashEmbedder, website: str) -> None:
+    wiki = Application(name="wiki", base_url=website)
+    record.catalogue.put(wiki, [], np.empty((0, 384), np.float32))
     report = ingest(record, embedder, [f"{website}/vpn", f"{website}/absent", f"{website}/huge"])
     assert (report.added, report.passages) == (1, 1)
     assert "answered 404" in report.failed[0].message
@@ -118,7 +122,15 @@ def test_web_pages(record: Record, embedder: WordHashEmbedder, website: str) -> 
     assert (document.title, document.media_type) == ("VPN", "text/html")
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1/x", "http://", "https://[bad"])
+def test_pages_of_a_private_network_need_an_application_there(
+    record: Record, embedder: WordHashEmbedder, website: str
+) -> None:
+    (failure,) = ingest(record, embedder, [f"{website}/vpn"]).failed
+    assert "private network" in failure.message
+    assert "lamp apps add" in failure.message
+
+
+@pytest.mark.parametrize("address", ["http://nowhere.invalid/x", "http://", "https://[bad"])
 def test_an_address_where_nothing_answers(record: Record, embedder: WordHashEmbedder, address: str) -> None:
     (failure,) = ingest(record, embedder, [address]).failed
     assert "cannot be reached" in failure.message
@@ -129,7 +141,7 @@ def test_an_upload(record: Record, embedder: WordHashEmbedder) -> None:
     upload = Fetched(data=b"# A\n\nWords.", media_type="text/markdown", source="upload/a.md")
     done = ingest_bytes(record, embedder, upload, tenant="mine")
     assert (done.change, done.passages) == ("added", 1)
-    assert record.documents.get(done.document_id).tenant == "mine"
+    assert record.documents.get(done.document_id, "mine").tenant == "mine"
     assert ingest_bytes(record, embedder, upload, tenant="mine").change == "unchanged"
     with pytest.raises(BadDocument):
         ingest_bytes(record, embedder, Fetched(data=b"", media_type="", source="upload/a.md"), tenant="mine")

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from alembic.migration import MigrationContext
 from knowledge_nouns import NOON, task, trajectory
 from sqlalchemy import create_engine, inspect
 
+from knowledge.codec import to_json
 from knowledge.errors import BadConfiguration
 from knowledge.record import Record
 from knowledge.store import DIMENSIONS, packed, unpacked
@@ -128,3 +130,37 @@ def test_vectors_must_fit_what_they_belong_to(shape: tuple[int, ...], value: flo
 def test_vectors_of_two_models_are_not_mixed() -> None:
     with pytest.raises(BadConfiguration, match="embedding models"):
         unpacked([("a", b"\0" * 16), ("b", b"\0" * 8)])
+
+
+def test_what_an_earlier_version_wrote_gets_its_owner(tmp_path: Path) -> None:
+    """Events and journal say whose they are from version 2 on; a private address that was written down was meant."""
+    from alembic import command
+    from alembic.config import Config
+
+    import knowledge.record
+
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    config = Config()
+    config.set_main_option("script_location", str(Path(knowledge.record.__file__).parent / "migrations"))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO runs VALUES (1, 'r1', 'birch', 'done', '{}')")
+        event = json.dumps(to_json(Event(run_id="r1", seq=0, kind="ended", at=NOON)))
+        connection.exec_driver_sql("INSERT INTO events VALUES ('r1', 0, ?)", (event,))
+        connection.exec_driver_sql("INSERT INTO journal VALUES ('k', 'r1', 0, 'h', '{}', NULL)")
+        for name, base_url in (("near", "http://127.0.0.1:8"), ("far", "https://far.example")):
+            connection.exec_driver_sql(
+                "INSERT INTO applications VALUES ('birch', ?, ?, '', '', '', '')", (name, base_url)
+            )
+    engine.dispose()
+    with Record.open(url) as opened:
+        assert [each.seq for each in opened.runs.events("r1", "birch")] == [0]
+        assert [each.key for each in opened.runs.pending("r1", "birch")] == ["k"]
+        assert opened.runs.events("r1") == []
+        assert opened.runs.pending("r1") == []
+        assert [(each.name, each.private) for each in opened.catalogue.applications("birch")] == [
+            ("far", False),
+            ("near", True),
+        ]

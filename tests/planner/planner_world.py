@@ -105,7 +105,9 @@ class World:
             "retriever": FixedSearcher(self.catalogued.actions, passages=passages, precedents=precedents),
             "record": self.record,
             "embedder": HashEmbedder(),
-            "executor": HttpExecutor([application], lambda _: self.token, pauses_s=(0, 0), timeout_s=5),
+            "executor": HttpExecutor(
+                [application], lambda _: self.token, approvals=self.record.approvals, pauses_s=(0, 0), timeout_s=5
+            ),
         }
         return Runner(**(given | parts))
 

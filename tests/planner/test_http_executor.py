@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import httpx
 import pytest
 
+from knowledge.approvals import Refusal
 from knowledge.catalogue import Application
 from knowledge.types import (
     ActionSpec,
@@ -20,7 +22,7 @@ from knowledge.types import (
     Provenance,
     Step,
 )
-from planner.call import Call, Permit
+from planner.call import Approvals, Call, Permit
 from planner.execute import HttpExecutor
 from planner.person import Approval
 
@@ -77,10 +79,21 @@ class Wire:
 
 
 def execute(
-    wire: Handler, made: Call, permit: Permit = ALLOW, *, app: Application = APP, most: int = 10_000
+    wire: Handler,
+    made: Call,
+    permit: Permit = ALLOW,
+    *,
+    app: Application = APP,
+    most: int = 10_000,
+    approvals: Approvals | None = None,
 ) -> Observation:
     executor = HttpExecutor(
-        [app], lambda name: f"secret-of-{name}", transport=httpx.MockTransport(wire), pauses_s=(0, 0), most_bytes=most
+        [app],
+        lambda name: f"secret-of-{name}",
+        approvals=approvals,
+        transport=httpx.MockTransport(wire),
+        pauses_s=(0, 0),
+        most_bytes=most,
     )
     return executor.execute(made, permit)
 
@@ -139,10 +152,57 @@ def test_without_a_permit_for_exactly_this_call_nothing_is_sent(permit: Permit, 
     assert not wire.sent
 
 
+class Book:
+    """Approvals that all redeem, and what was asked of them."""
+
+    def __init__(self, refusal: Refusal | None = None) -> None:
+        self.refusal = refusal
+        self.redeemed: list[tuple[str, str]] = []
+
+    def redeem(self, id: str, *, call_hash: str, at: datetime, tenant: str) -> Refusal | None:
+        self.redeemed.append((id, call_hash))
+        return self.refusal
+
+
+def approved(made: Call) -> Permit:
+    return Permit(decision=ASK, approval=Approval(approved=True, call_hash=made.hash, id="a1"))
+
+
 def test_an_approval_of_exactly_this_call_lets_it_through() -> None:
-    made = call(thing="a")
-    permit = Permit(decision=ASK, approval=Approval(approved=True, call_hash=made.hash))
-    assert execute(Wire(), made, permit).status == "ok"
+    made, book = call(thing="a"), Book()
+    made = replace(made, target=APP.base_url)
+    assert execute(Wire(), made, approved(made), approvals=book).status == "ok"
+    assert book.redeemed == [("a1", made.hash)]
+
+
+def test_what_is_allowed_redeems_nothing() -> None:
+    book = Book()
+    assert execute(Wire(), call(thing="a"), approvals=book).status == "ok"
+    assert not book.redeemed
+
+
+@pytest.mark.parametrize("refusal", ["unknown", "undecided", "rejected", "withdrawn", "used", "expired", "mismatch"])
+def test_an_approval_that_the_record_does_not_redeem_opens_nothing(refusal: Refusal) -> None:
+    wire, made = Wire(), replace(call(thing="a"), target=APP.base_url)
+    seen = execute(wire, made, approved(made), approvals=Book(refusal))
+    assert (seen.status, seen.code) == ("denied", f"approval_{refusal}")
+    assert not wire.sent
+
+
+def test_an_executor_without_the_record_lets_nothing_through_that_needs_an_approval() -> None:
+    wire, made = Wire(), replace(call(thing="a"), target=APP.base_url)
+    assert execute(wire, made, approved(made)).code == "approval_unknown"
+    assert not wire.sent
+
+
+def test_an_approval_is_for_one_address() -> None:
+    wire, made, book = Wire(), replace(call(thing="a"), target=APP.base_url), Book()
+    elsewhere = replace(APP, base_url="http://elsewhere.example/api/")
+    assert execute(wire, made, approved(made), app=elsewhere, approvals=book).code == "approval_mismatch"
+    assert not wire.sent
+    assert not book.redeemed, "the approval is still good where it was given for"
+    assert made.hash != replace(made, target=elsewhere.base_url).hash
+    assert made.key == replace(made, target=elsewhere.base_url).key
 
 
 @pytest.mark.parametrize(
@@ -246,3 +306,28 @@ def test_what_cannot_be_sent_is_a_clear_message() -> None:
         assert seen.status == "unreachable"
         assert "lamp apps add" in seen.message
     assert not wire.sent
+
+
+# ---- where calls may go
+
+
+@pytest.mark.parametrize("path", ["@evil.example/x", ".evil.example/x", ":8080/x"])
+def test_a_path_that_leads_to_another_host_is_not_called(path: str) -> None:
+    asked: list[str] = []
+
+    def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    app = replace(APP, base_url="http://desk.example", private=True)
+    executor = HttpExecutor([app], lambda _: "s3cret", pauses_s=(), resolver=resolver)
+    seen = executor.execute(call(spec(path=path)), ALLOW)
+    assert (seen.status, seen.code) == ("unreachable", "not_allowed")
+    assert asked == []
+
+
+def test_a_registered_name_that_now_means_a_private_address_is_not_called() -> None:
+    executor = HttpExecutor([APP], lambda _: "s3cret", pauses_s=(), resolver=lambda *_: ["10.0.0.1"])
+    seen = executor.execute(call(thing="1"), ALLOW)
+    assert (seen.status, seen.code) == ("unreachable", "not_allowed")
+    assert "lamp apps add" in seen.message

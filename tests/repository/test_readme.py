@@ -122,7 +122,8 @@ def openapi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_a_curl_request_is_valid(openapi: dict[str, Any], words: list[str]) -> None:
     url = next(word for word in words if word.startswith("http://"))
     body = words[words.index("-d") + 1] if "-d" in words else None
-    method = "post" if body is not None or "-F" in words or "POST" in words else "get"
+    usual = "post" if body is not None or "-F" in words else "get"
+    method = words[words.index("-X") + 1].lower() if "-X" in words else usual
     paths = {pattern: re.sub(r"\{[^}]+\}", "[^/]+", pattern) for pattern in openapi["paths"]}
     matching = [each for each, pattern in paths.items() if re.fullmatch(pattern, urlsplit(url).path)]
     assert matching

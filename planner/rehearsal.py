@@ -1,0 +1,41 @@
+"""A dry run: reads are made, everything else is only said."""
+
+from dataclasses import dataclass
+
+from knowledge.types import Literal, Observation, Outcome
+from models.lam import Situation
+from models.layout import skeleton
+from planner import questions
+from planner.call import Call, Executor, Permit
+
+CODE = "dry_run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """Lets reads through that the policy allows and whose values are known; of the rest it promises the result."""
+
+    executor: Executor
+
+    def execute(self, call: Call, permit: Permit) -> Observation:
+        verdict = permit.decision.verdict
+        known = all(isinstance(argument.value, Literal) for argument in call.step.arguments)
+        if verdict not in ("allow", "ask") or (verdict == "allow" and call.spec.effect == "read" and known):
+            return self.executor.execute(call, permit)
+        needs = " A person would have been asked." if verdict == "ask" else ""
+        return Observation(
+            step=call.step.index,
+            status="placeholder",
+            body=skeleton(call.spec.returns),
+            code=CODE,
+            message=f"Dry run: not carried out.{needs}",
+        )
+
+
+def rehearsed(situation: Situation) -> Outcome:
+    """How a dry run ends that came to its end."""
+    specs = {spec.id: spec for spec in situation.candidates}
+    pairs = zip(situation.steps, situation.observations, strict=True)
+    would = [questions.would_do(specs[step.action], step) for step, seen in pairs if seen.code == CODE]
+    said = f" It would have: {'; '.join(would)}." if would else ""
+    return Outcome(status="unverified", reason=f"Dry run: nothing was changed.{said}")
