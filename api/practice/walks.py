@@ -19,7 +19,7 @@ from models.layout import closed_set
 from models.scene import Example
 from planner.replay import Call, Demonstration, Report, examples, varied
 
-WALKS, PAIRS = 10, 160  # of each write; of two writes each
+WALKS, PAIRS = 24, 240  # of each write; of two writes each
 SAYINGS = (
     "{wish}: {things}.",
     "{wish}. It is about {things}.",
