@@ -206,7 +206,7 @@ class Runner:
         run.pointed[run.index] = pointed = run.surety(filled)
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
-        run.note("proposed", step=to_json(step), ranked={**ranked}, pointed=pointed)
+        run.note("proposed", step=to_json(self._labelled(run, step)), ranked={**ranked}, pointed=pointed)
         return Proposal(call=self._grounded(run, step), choice=choice, pointed=pointed)
 
     def _grounded(self, run: Progress, step: Step, given: Mapping[str, JsonValue] | None = None) -> Call:
@@ -215,12 +215,15 @@ class Runner:
             grounded = ground(step, run.situation, reading=self.reading, given=given)
         except Ungrounded as error:
             raise self._refused(run, step, "ungrounded", str(error)) from error
-        seen = run.situation
-        step = labelled(grounded.step, steps=seen.steps, observations=seen.observations, specs=run.specs)
+        step = self._labelled(run, grounded.step)
         call = self._call(run, grounded.spec, step)
         if (before := run.done_before(call)) is not None:
             raise self._refused(run, step, "repeated", f"This very call was made before, in step {before + 1}.")
         return call
+
+    def _labelled(self, run: Progress, step: Step) -> Step:
+        seen = run.situation
+        return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs)
 
     def _call(self, run: Progress, spec: ActionSpec, step: Step) -> Call:
         applications = self.record.catalogue.applications(run.task.tenant)

@@ -3,6 +3,7 @@
 import pytest
 from planner_world import NOW, UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, World, act, end
 
+from knowledge.codec import to_json
 from knowledge.types import Literal, Passage, Reference, Task
 from tests.fakes import Move, ScriptedLAM, option, said, seen
 
@@ -32,6 +33,12 @@ def test_the_diary_tells_every_step_in_order(world: World) -> None:
     assert world.kinds == ["retrieved", *step * 3, *read_back, "ended", "remembered"]
     assert [event.seq for event in world.events] == list(range(len(world.events)))
     assert list(world.record.runs.events(run.id)) == world.events
+
+
+def test_what_is_proposed_is_told_with_the_trust_it_has(world: World) -> None:
+    run = world.run(UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES)
+    told = [event.data["step"] for event in world.events if event.kind == "proposed"]
+    assert told == [to_json(step) for step in run.steps]
 
 
 def test_writes_are_journalled_under_their_idempotency_key_and_reads_are_not(world: World) -> None:
