@@ -33,13 +33,16 @@ def fill_scene(*sources: Source, parameters: tuple[ParameterText, ...] = (USERNA
 @given(said=anything, value=anything)
 @example(said="Äpfel für Zoë [SEP] ‘ok’", value="[unused1] x")
 @example(said="İstanbul ﷺ 中文", value="naïve")
+@example(said="", value="흄")
 def test_every_place_is_exactly_its_characters(encoder: Encoder, tokenizer: Any, said: str, value: str) -> None:
     sources = (Source(id="request", kind="text", text=said), Source(id="step:0", kind="leaf", label="a b", text=value))
     for window in encoder.fill(fill_scene(*sources)):
         for place in window.places:
             token = tokenizer.convert_ids_to_tokens(window.ids[place.position])
             characters = sources[place.source].text[place.start : place.end]
-            assert token == "[UNK]" or token.removeprefix("##") == plainly(characters)
+            # A Hangul syllable is one character and several tokens: each of them stands for the whole of it.
+            part = len(characters) == 1 and token.removeprefix("##") in plainly(characters)
+            assert token == "[UNK]" or part or token.removeprefix("##") == plainly(characters)
 
 
 @settings(max_examples=40)
