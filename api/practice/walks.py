@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from api.practice.desk import Practice
 from knowledge.types import ActionSpec, JsonValue, Query
 from models.augment import reworded, vocabulary
+from models.encode import words
 from models.layout import closed_set
 from models.scene import Example
 from planner.replay import Call, Demonstration, Report, examples, varied
 
-WALKS, PAIRS = 24, 240  # of each write; of two writes each
+WALKS, UNSHOWN, PAIRS = 24, 72, 240  # of each write; of one that no demonstration shows; of two writes each
 SAYINGS = (
     "{wish}: {things}.",
     "{wish}. It is about {things}.",
@@ -66,8 +67,10 @@ def planned(
     grounds = [g for each in demonstrations if each.ending == "finish" for g in _grounds(each, specs)]
     fitting = {spec.id: [g for g in grounds if set(g.identifiers) == _needs(spec)] for spec in writes}
     single = [spec for spec in writes if fitting[spec.id]]
+    shown = {call.action for each in demonstrations for call in each.calls}
     for spec in single:
-        for ground in rng.sample(fitting[spec.id], min(WALKS, len(fitting[spec.id]))):
+        most = WALKS if spec.id in shown else UNSHOWN
+        for ground in rng.sample(fitting[spec.id], min(most, len(fitting[spec.id]))):
             yield _walk([(spec, ground)], specs, rng)
     about_people = [spec for spec in single if "username" in _needs(spec)]
     for _ in range(PAIRS):
@@ -131,8 +134,9 @@ def _walk(
     parts: Sequence[tuple[ActionSpec, Ground]], specs: dict[str, ActionSpec], rng: random.Random
 ) -> Demonstration:
     chosen = vocabulary(rng, share=rng.choice((0.0, 0.5, 0.9)))
-    wishes = [reworded(spec.description.rstrip("."), chosen) for spec, _ in parts]
-    wish = rng.choice(JOINTS).join([wishes[0], *(w[:1].lower() + w[1:] for w in wishes[1:])])
+    said = [rng.choice((spec.description.rstrip("."), words(spec.name))) for spec, _ in parts]
+    wish = rng.choice(JOINTS).join(_lower(reworded(each, chosen)) for each in said)
+    wish = wish[:1].upper() + wish[1:]
     things = list(dict.fromkeys(name for _, ground in parts for name in ground.named))
     rng.shuffle(things)
     text = rng.choice(SAYINGS).format(wish=wish, things=rng.choice((", ", " / ", " - ")).join(things))
@@ -157,3 +161,7 @@ def _walk(
         ending="finish",
         origin="walk:" + "+".join(spec.name for spec, _ in parts),
     )
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
