@@ -17,6 +17,9 @@ from models.lam import Choice, Filled, Option, Situation
 FIGURES = [
     *("tasks", "success", "ci95", "do_nothing", "escalate_always", "forbidden_actions"),
     *("step_accuracy", "action_accuracy", "argument_accuracy", "steps_mean", "step_ms_p50", "step_ms_p95"),
+    *(f"action_{kind}_{mean}" for kind in ("precision", "recall", "f1") for mean in ("macro", "weighted")),
+    *("object_accuracy", "operation_accuracy", "status_accuracy", "step_success", "task_exact"),
+    *("plan_graph", "plan_graph_exact"),
 ]
 
 
