@@ -49,15 +49,23 @@ class Progress:
 Listener = Callable[[Progress], None]
 
 
-def train(examples: Sequence[Example], settings: Settings, *, listen: Listener | None = None) -> PointerNetwork:
+def train(
+    examples: Sequence[Example],
+    settings: Settings,
+    *,
+    listen: Listener | None = None,
+    network: PointerNetwork | None = None,
+) -> PointerNetwork:
     """One or more passes over the examples; goes on from `settings.out/checkpoint.pt` when there is one.
+
+    `network` is trained if given, else a fresh one, or that of `settings.init`.
 
     The checkpoint stays: call `finished` when the result is saved.
 
     The checkpoint remembers the settings and every batch of the plan, and is not used for others.
     """
     torch.manual_seed(settings.seed)
-    network = _network(settings).to(settings.device)
+    network = (network or _network(settings)).to(settings.device)
     plan = _plan(examples, settings)
     trained = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=settings.peak_rate, weight_decay=0.01, fused=True)
