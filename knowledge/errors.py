@@ -6,6 +6,7 @@ LamplighterError
 │   ├── BadCatalogue         an OpenAPI document that cannot be read
 │   ├── NotFound             no such run, document, action, trajectory or adapter
 │   ├── EmptyIndex           nothing was ingested yet
+│   ├── TooFew               not enough verified runs to learn from
 │   ├── TooLate              somebody decided it before
 │   ├── Forbidden            what the one who asks, or Lamplighter itself, may not do
 │   └── BadConfiguration     a setting, policy, adapter or data file that cannot be used
@@ -46,6 +47,10 @@ class NotFound(UserError):
 
 class EmptyIndex(UserError):
     """A search before anything was ingested."""
+
+
+class TooFew(UserError):
+    """Not enough verified runs to learn from and to measure on."""
 
 
 class TooLate(UserError):
