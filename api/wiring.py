@@ -131,10 +131,11 @@ class Services:
                 seconds=self.settings.max_seconds,
                 approval_s=self.settings.approval_ttl_s,
             ),
-            caution=self._caution(),
+            caution=self._caution,
             dry_run=policy.rules.dry_run,
         )
 
+    @cached_property
     def _caution(self) -> Caution:
         """As sure as the adapter's calibration says; a model from elsewhere is held to the defaults."""
         from models import adapter

@@ -28,8 +28,8 @@ from knowledge.types import (
     Waiting,
 )
 from models.lam import Choice, Filled, Situation
+from models.layout import origin
 from planner.call import Call
-from planner.paths import origin_step
 from planner.seams import Clock
 
 OnEvent: TypeAlias = Callable[[Event], None]
@@ -92,7 +92,7 @@ class Progress:
 
     def surety(self, filled: Filled) -> float:
         """How sure the least sure of the values is; one that was found is no surer than what it was found with."""
-        rests_on = (self.pointed.get(origin_step(argument), 1.0) for argument in filled.arguments)
+        rests_on = (self.pointed.get(origin(argument)[0], 1.0) for argument in filled.arguments)
         return min(filled.confidence, *rests_on, 1.0)
 
     def untried(self, choice: Choice) -> Choice | None:

@@ -12,7 +12,7 @@ def command(
     risk: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Wrong acts among those taken unasked, at most.")
     ] = 0.03,
-    per_family: Annotated[int, typer.Option(min=1, help="Dev tasks of each family.")] = 6,
+    per_family: Annotated[int, typer.Option(min=1, help="Dev tasks of each family, each under three memories.")] = 4,
     seed: Annotated[int, typer.Option(help="Of the tasks.")] = 5,
 ) -> None:
     """Fit temperature and threshold of an adapter on decisions it was not trained on; the card and a drawing say them.
@@ -21,7 +21,7 @@ def command(
     """
     from api.commands.common import settings_of
     from api.practice.desk import practice
-    from api.practice.lessons import helpdesk_lessons
+    from api.practice.lessons import held_out_decisions
     from models import adapter
     from models.base import load_tokenizer
     from models.calibrate import as_card, decisions, draw, fitted
@@ -30,9 +30,9 @@ def command(
     folder = settings_of(context).adapter or adapter.DEFAULT
     network, card = adapter.load(folder)
     with practice() as desk:
-        lessons = helpdesk_lessons(desk, split="dev", per_family=per_family, seed=seed, vary=False)
+        examples = held_out_decisions(desk, per_family=per_family, seed=seed)
         reads = [spec.name for spec in desk.specs.values() if spec.effect == "read"]
-    found = decisions(network.eval(), Encoder(load_tokenizer(card["base"])), lessons.examples, reads=reads)
+    found = decisions(network.eval(), Encoder(load_tokenizer(card["base"])), examples, reads=reads)
     calibration = fitted(found)
     draw(calibration, folder / "calibration.png", risk=risk)
     figures = as_card(calibration, risk=risk)

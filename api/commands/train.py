@@ -81,14 +81,13 @@ def _sgd(folder: Path, count: int, skip: int, seed: int) -> Part:
 
     path, dev = folder / "train.json.xz", folder / "dev.json.xz"
     made = sgd.examples(path, seed=seed)[skip : skip + count]
-    unseen = sgd.service_names(dev) - sgd.service_names(path)
     return Part(
         label="sgd",
         name="Schema-Guided Dialogue (google-research-datasets), train",
         licence="CC BY-SA 4.0",
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         train=made,
-        held_out=sgd.examples(dev, seed=1, services=unseen)[:HELD_OUT],
+        held_out=sgd.examples(dev, seed=1, services=sgd.unseen_services(folder))[:HELD_OUT],
     )
 
 

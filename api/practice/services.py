@@ -23,10 +23,8 @@ KINDS = ("choose", "span", "option", "call_exact")
 
 def unseen(folder: Path, *, count: int, seed: int) -> list[Example]:
     """Moments of dev services that the train file does not know, up to `count` calls among them."""
-    dev = folder / "dev.json.xz"
-    services = sgd.service_names(dev) - sgd.service_names(folder / "train.json.xz")
-    kept, calls = [], 0
-    for example in sgd.examples(dev, seed=seed, services=services):
+    services, kept, calls = sgd.unseen_services(folder), [], 0
+    for example in sgd.examples(folder / "dev.json.xz", seed=seed, services=services):
         calls += example.fill is not None
         if calls > count:
             break
