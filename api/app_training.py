@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from models.scene import Example
     from models.train import Progress, Settings
 
+CHECKPOINT_EVERY_S = 20.0
 CALIBRATED_ON = 60  # decisions held out; with fewer the temperature stays as it was
 
 
@@ -84,6 +85,7 @@ def train_app(
         peak_rate=plan.rate,
         init=start.folder,
         base=str(start.card["base"]),
+        checkpoint_every_s=CHECKPOINT_EVERY_S,
     )
     made = _made(found.train, settings, plan, start, listen)
     result = _compared(made, start, found, tell)

@@ -32,7 +32,7 @@ class Compared:
     def chance(self) -> float:
         """How often a fair coin would lose at least so many of the decisions that changed."""
         changed = self.won + self.lost
-        return sum(comb(changed, k) for k in range(self.lost, changed + 1)) / 2**changed
+        return sum(comb(changed, k) for k in range(self.lost, changed + 1)) / float(2**changed)
 
     @property
     def worse(self) -> bool:

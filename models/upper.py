@@ -25,9 +25,9 @@ class UpperNetwork(PointerNetwork):
     """
 
     def __init__(self, whole: PointerNetwork, *, layers: int, keep_mb: float = KEEP_MB) -> None:
-        super().__init__(whole.encoder, width=whole.choose_head[2].in_features)
-        self.load_state_dict(whole.head_state(), strict=False)
         base = _bare(whole.encoder)
+        super().__init__(whole.encoder, width=base.config.hidden_size)
+        self.load_state_dict(whole.head_state(), strict=False)
         self._first = max(0, base.config.num_hidden_layers - layers)
         self._splits = hasattr(base, "embeddings") and hasattr(getattr(base, "encoder", None), "layer")
         self._room = round(keep_mb * 2**20)

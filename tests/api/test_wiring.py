@@ -43,5 +43,9 @@ def test_calibrating_writes_card_and_drawing_of_that_adapter_alone(copied: Path)
     assert 0 < figures["act"] <= 1
     assert figures["risk_stated"] == 0.1
     assert figures["risk_observed"] <= 0.1
+    told = json.loads(ran.output.strip().splitlines()[-1])
+    assert {**told, **figures} == told
+    assert 0 <= told["checked_risk"] <= 1
+    assert told["risk_coverage"][0]["threshold"] >= told["risk_coverage"][-1]["threshold"]
     assert (copied / "calibration.png").read_bytes().startswith(b"\x89PNG")
     assert (adapter.DEFAULT / "card.json").read_bytes() == before
