@@ -1,9 +1,11 @@
 """An app's own adapter: learned from its verified runs, promoted if it does better, used for its tasks, taken back."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -17,7 +19,7 @@ import models.general
 from api import cli
 from api.app_lessons import Lived, lived, material, split
 from api.app_training import Plan, train_app
-from api.commands import train
+from api.commands import adapters, train
 from api.commands import train_app as train_app_command
 from api.logs import configure
 from api.settings import Settings
@@ -27,10 +29,23 @@ from knowledge.types import Context, Hit, Outcome
 from models.lam import Situation
 from models.per_app import PerAppLAM
 from models.pointer import PointerLAM
+from models.registry import Version
 from models.train import Progress
 
-QUICK = Plan(layers=2, epochs=6, rate=1e-2)
+SAMPLE = models.general.sample()
 AS_IT_WAS = Plan(layers=1, epochs=0.3, rate=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taught:
+    """A data folder in which `lamp train app crm` was called, and what it printed."""
+
+    settings: Settings
+    printed: Result
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return dict(json.loads(self.printed.output.strip().splitlines()[-1]))
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +53,27 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_adapter(tmp_path_factory.mktemp("tiny"))
 
 
+@pytest.fixture(scope="session")
+def taught(tmp_path_factory: pytest.TempPathFactory, untrained: Path) -> Taught:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("taught") / "data", adapter=untrained)
+    services = opened(settings)
+    know(services, runs())
+    services.close()
+    with pytest.MonkeyPatch.context() as patch:
+        make_quick(patch)
+        words = ("--layers", "2", "--epochs", "6", "--rate", "1e-2", "--json")
+        return Taught(settings=settings, printed=lamp(settings, patch, "train", "app", "crm", *words))
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = models.general.sample()[:6]
-    monkeypatch.setattr(models.general, "sample", lambda: few)
-    monkeypatch.setattr(api.app_training, "CHECKPOINT_EVERY_S", 0.0)
+    make_quick(monkeypatch)
+
+
+def make_quick(patch: pytest.MonkeyPatch) -> None:
+    few = SAMPLE[:6]
+    patch.setattr(models.general, "sample", lambda: few)
+    patch.setattr(api.app_training, "CHECKPOINT_EVERY_S", 0.0)
 
 
 @pytest.fixture
@@ -56,6 +87,7 @@ def opened(settings: Settings) -> Services:
 
 @pytest.fixture
 def services(settings: Settings) -> Iterator[Services]:
+    """Of an app that ran fifty times."""
     made = opened(settings)
     know(made, runs())
     yield made
@@ -63,11 +95,19 @@ def services(settings: Settings) -> Iterator[Services]:
 
 
 @pytest.fixture
-def lamp(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """`lamp` on the same data."""
-    monkeypatch.setattr(api.wiring, "build", lambda found: Services(found, embedder=BagEmbedder()))
+def learned(taught: Taught, settings: Settings) -> Iterator[Services]:
+    """Services of an app that has an adapter of its own."""
+    shutil.copytree(taught.settings.data_dir, settings.data_dir)
+    made = opened(settings)
+    yield made
+    made.close()
+
+
+def lamp(settings: Settings, patch: pytest.MonkeyPatch, *words: str) -> Result:
+    """`lamp` on this data, with the embedder of the tests."""
+    patch.setattr(api.wiring, "build", opened)
     before = ["--data-dir", str(settings.data_dir), "--adapter", str(settings.adapter)]
-    return lambda *words: CliRunner().invoke(_app(), [*before, *words])
+    return CliRunner().invoke(_app(), [*before, *words])
 
 
 def _app() -> typer.Typer:
@@ -79,6 +119,7 @@ def _app() -> typer.Typer:
     group.command("app")(train_app_command.command)
     group.callback()(lambda: None)
     made.add_typer(group, name="train")
+    made.add_typer(adapters.app, name="adapters")
     return made
 
 
@@ -86,11 +127,13 @@ def quiet(*_: object) -> None:
     pass
 
 
-def trained(services: Services, plan: Plan = QUICK) -> api.app_training.Trained:
-    return train_app(services, "crm", plan, tell=quiet)
+def version_of(services: Services) -> Version:
+    version = services.app_adapters.registry("default").in_use("crm")
+    assert version
+    return version
 
 
-def situation(services: Services, text: str) -> Situation:
+def situation(text: str) -> Situation:
     found = runs()[0].task
     context = Context(actions=tuple(Hit(kind="action", score=1.0, similarity=0.5, item=a) for a in ACTIONS))
     return Situation(task=replace(found, text=text), context=context)
@@ -149,7 +192,7 @@ def test_too_few_runs_are_told_with_how_many_are_needed(settings: Settings, coun
     services = opened(settings)
     know(services, runs()[:count])
     with pytest.raises(TooFew, match=missing) as caught:
-        trained(services)
+        train_app(services, "crm", AS_IT_WAS, tell=quiet)
     assert "20" in caught.value.message
     services.close()
 
@@ -158,48 +201,53 @@ def test_runs_in_one_wording_are_too_few(settings: Settings) -> None:
     services = opened(settings)
     know(services, [replace(r, task=replace(r.task, text="Close the account of Ann Lee.")) for r in runs()[:25]])
     with pytest.raises(TooFew, match="wordings"):
-        trained(services)
+        train_app(services, "crm", AS_IT_WAS, tell=quiet)
     services.close()
 
 
 def test_an_app_that_is_not_known_is_told(services: Services) -> None:
     with pytest.raises(NotFound, match="mail"):
-        train_app(services, "mail", QUICK, tell=quiet)
+        train_app(services, "mail", AS_IT_WAS, tell=quiet)
 
 
 # ---- trained, compared, promoted
 
 
-def test_what_does_better_is_taken_into_use_and_says_why(services: Services) -> None:
-    made = trained(services)
-    assert made.contest.wins
-    assert made.version.in_use
-    card = made.version.card
-    assert (card["app"], card["training"]["runs"], card["training"]["started_from"]) == (
-        "crm",
-        made.material.runs,
-        "the general adapter",
-    )
-    assert card["contest"]["held-out steps"]["after"] > card["contest"]["held-out steps"]["before"]
-    assert card["data"][-1] == {**card["data"][-1], "name": "verified runs of crm", "examples": 3 * made.material.runs}
-    assert "held-out steps" in (made.version.folder / "README.md").read_text()
-    assert not any((made.version.folder.parent / "training").iterdir())
+def test_what_does_better_is_taken_into_use_and_told_as_json(taught: Taught) -> None:
+    assert taught.printed.exit_code == 0, taught.printed.output
+    told = taught.told
+    assert (told["app"], told["version"], told["promoted"]) == ("crm", 1, True)
+    assert told["held-out steps"]["after"] > told["held-out steps"]["before"]
+    assert told["runs"] + told["runs_held_out"] == 50
+    assert told["examples"] == 3 * told["runs"]
+
+
+def test_the_card_says_what_it_was_trained_on_and_why_it_won(taught: Taught, learned: Services) -> None:
+    version, told = version_of(learned), taught.told
+    card = version.card
+    assert (card["app"], card["training"]["runs"]) == ("crm", told["runs"])
+    assert card["training"]["started_from"] == "the general adapter"
+    assert card["contest"]["held-out steps"] == told["held-out steps"]
+    assert (card["data"][-1]["name"], card["data"][-1]["examples"]) == ("verified runs of crm", told["examples"])
+    assert "held-out steps" in (version.folder / "README.md").read_text()
+    assert not any((version.folder.parent / "training").iterdir())
 
 
 def test_what_does_not_do_better_is_kept_but_not_used(services: Services) -> None:
-    made = trained(services, AS_IT_WAS)
+    made = train_app(services, "crm", AS_IT_WAS, tell=quiet)
     assert not made.contest.wins
     assert not made.version.in_use
     assert "wins nothing" in made.contest.why
+    assert [v.number for v in services.app_adapters.registry("default").versions("crm")] == [1]
     assert services.app_adapters.registry("default").in_use("crm") is None
 
 
-def test_the_next_version_starts_from_the_one_in_use(services: Services) -> None:
-    first, second = trained(services), trained(services, AS_IT_WAS)
-    assert str(second.before) == "version 1"
-    assert second.version.number == 2
-    assert second.contest.whole.before == first.contest.whole.after
-    assert services.app_adapters.registry("default").in_use("crm") == first.version
+def test_the_next_version_starts_from_the_one_in_use(taught: Taught, learned: Services) -> None:
+    made = train_app(learned, "crm", AS_IT_WAS, tell=quiet)
+    assert str(made.before) == "version 1"
+    assert made.version.number == 2
+    assert made.contest.whole.before == taught.told["held-out steps"]["after"]
+    assert version_of(learned).number == 1
 
 
 def test_a_killed_training_goes_on(services: Services) -> None:
@@ -213,10 +261,11 @@ def test_a_killed_training_goes_on(services: Services) -> None:
         if len(heard) == 3:
             raise Killed
 
+    plan = replace(AS_IT_WAS, epochs=1.0, rate=1e-3)
     with pytest.raises(Killed):
-        train_app(services, "crm", QUICK, tell=quiet, listen=listen)
+        train_app(services, "crm", plan, tell=quiet, listen=listen)
     assert services.app_adapters.registry("default").versions("crm") == []
-    made = train_app(services, "crm", QUICK, tell=quiet, listen=listen)
+    made = train_app(services, "crm", plan, tell=quiet, listen=listen)
     assert heard[:4] == [1, 2, 3, 4]
     assert made.version.number == 1
 
@@ -224,90 +273,72 @@ def test_a_killed_training_goes_on(services: Services) -> None:
 # ---- used
 
 
-def test_the_apps_tasks_are_its_own_adapters_and_rolling_back_takes_them_away(services: Services) -> None:
-    at = situation(services, "Close the account of Ann Lee.")
-    general = PointerLAM.load(services.settings.adapter).choose(at)
-    assert services.runner().lam is services.lam
-    version = trained(services).version
-    own = PointerLAM.load(version.folder).choose(at)
-    lam = services.runner().lam
+def test_the_apps_tasks_are_its_own_adapters_and_rolling_back_takes_them_away(learned: Services) -> None:
+    at = situation("Close the account of Ann Lee.")
+    general = learned.lam.choose(at)
+    own = PointerLAM.load(version_of(learned).folder).choose(at)
+    lam = learned.runner().lam
     assert isinstance(lam, PerAppLAM)
     assert lam.choose(at) == own != general
-    other = replace(
-        at, context=Context(actions=tuple(replace(h, item=replace(h.item, app="x")) for h in at.context.actions))
-    )
-    assert lam.choose(other).ranked[0].probability == general.ranked[0].probability
-    services.app_adapters.registry("default").roll_back("crm")
-    assert services.runner().lam is services.lam
+    elsewhere = tuple(replace(hit, item=replace(hit.item, app="x")) for hit in at.context.actions)  # type: ignore[type-var]
+    other = lam.choose(replace(at, context=Context(actions=elsewhere)))
+    assert other.ranked[0].probability == general.ranked[0].probability
+    learned.app_adapters.registry("default").roll_back("crm")
+    assert learned.runner().lam is learned.lam
     assert lam.choose(at) == own  # a run under way keeps what it began with
 
 
-def test_another_tenant_does_not_see_it(services: Services) -> None:
-    trained(services)
-    know(services, [], tenant="south")
-    assert services.runner("south").lam is services.lam
+def test_another_tenant_does_not_see_it(learned: Services) -> None:
+    know(learned, [], tenant="south")
+    assert learned.runner("south").lam is learned.lam
 
 
-def test_a_model_from_elsewhere_is_not_replaced(settings: Settings, services: Services) -> None:
-    trained(services)
-    elsewhere = Services(settings, lam=services.lam, embedder=BagEmbedder())
-    assert elsewhere.runner().lam is services.lam
+def test_a_model_from_elsewhere_is_not_replaced(learned: Services) -> None:
+    elsewhere = Services(learned.settings, lam=learned.lam, embedder=BagEmbedder())
+    assert elsewhere.runner().lam is learned.lam
     elsewhere.close()
 
 
-@pytest.mark.parametrize("damage", ["heads", "pointer"])
+@pytest.mark.parametrize("damage", ["heads.safetensors", "promoted.json"])
 def test_an_adapter_that_cannot_be_loaded_is_done_without_and_told(
-    services: Services, capsys: pytest.CaptureFixture[str], damage: str
+    learned: Services, capsys: pytest.CaptureFixture[str], damage: str
 ) -> None:
     configure("warning")
-    folder = trained(services).version.folder
-    path = folder / "heads.safetensors" if damage == "heads" else folder.parent / "promoted.json"
+    folder = version_of(learned).folder
+    path = next(path for path in (folder / damage, folder.parent / damage) if path.exists())
     path.write_bytes(path.read_bytes()[:10])
-    at = situation(services, "Close the account of Ann Lee.")
-    assert services.runner().lam.choose(at) == services.lam.choose(at)
+    at = situation("Close the account of Ann Lee.")
+    assert learned.runner().lam.choose(at) == learned.lam.choose(at)
     told = capsys.readouterr().err
-    assert "crm" in told
-    assert "general one" in told
-    assert "lamp adapters" in told
+    for words in ("adapter of crm", "general one", "lamp adapters"):
+        assert words in told
 
 
 # ---- said at the command line
 
 
-def test_training_at_the_command_line_ends_with_one_json_line(services: Services, lamp: Callable[..., Result]) -> None:
-    ran = lamp("train", "app", "crm", "--layers", "2", "--epochs", "6", "--rate", "1e-2", "--json")
-    assert ran.exit_code == 0, ran.output
-    told = json.loads(ran.output.strip().splitlines()[-1])
-    assert (told["app"], told["version"], told["promoted"]) == ("crm", 1, True)
-    assert told["held-out steps"]["after"] > told["held-out steps"]["before"]
-    assert told["runs"] + told["runs_held_out"] == 50
+def test_the_registry_at_the_command_line(learned: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(*words: str) -> Result:
+        return lamp(learned.settings, monkeypatch, "adapters", *words)
 
-
-def test_the_registry_at_the_command_line(services: Services, settings: Settings) -> None:
-    version = trained(services).version
-    before = ["--data-dir", str(settings.data_dir), "adapters"]
-
-    def lamp(*words: str) -> Result:
-        return CliRunner().invoke(cli.app, [*before, *words])
-
-    assert "crm" in lamp("list").output
-    shown = json.loads(lamp("show", "crm").output)
+    assert "crm" in said("list").output
+    shown = json.loads(said("show", "crm").output)
     assert (shown["version"], shown["in_use"], shown["app"]) == (1, True, "crm")
-    assert "the general adapter" in lamp("rollback", "crm").output
-    assert lamp("rollback", "crm").exit_code == 2
-    assert lamp("show", "crm").exit_code == 2
-    assert "in use now" in lamp("promote", "crm", "1").output
-    assert lamp("promote", "crm", "7").exit_code == 2
-    (version.folder / "heads.safetensors").write_bytes(b"")
-    refused = lamp("promote", "crm", "1")
+    assert "the general adapter" in said("rollback", "crm").output
+    assert [said(*words).exit_code for words in (("rollback", "crm"), ("show", "crm"), ("promote", "crm", "7"))] == [
+        2
+    ] * 3
+    assert "in use now" in said("promote", "crm", "1").output
+    (version_of(learned).folder / "heads.safetensors").write_bytes(b"")
+    refused = said("promote", "crm", "1")
     assert refused.exit_code == 2
     assert "damaged" in refused.output
 
 
-def test_too_few_runs_at_the_command_line(settings: Settings, lamp: Callable[..., Result]) -> None:
+def test_too_few_runs_at_the_command_line(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     services = opened(settings)
     know(services, runs()[:3])
     services.close()
-    ran = lamp("train", "app", "crm")
+    ran = lamp(settings, monkeypatch, "train", "app", "crm")
     assert ran.exit_code == 2
     assert "17 more" in ran.output
