@@ -7,6 +7,7 @@ LamplighterError
 │   ├── NotFound             no such run, document, action, trajectory or adapter
 │   ├── EmptyIndex           nothing was ingested yet
 │   ├── TooLate              somebody decided it before
+│   ├── NotUndoable          a run of which nothing can be undone
 │   ├── Forbidden            what the one who asks, or Lamplighter itself, may not do
 │   └── BadConfiguration     a setting, policy, adapter or data file that cannot be used
 ├── WorldError               the application or the network failed; the run sees it as an observation
@@ -50,6 +51,10 @@ class EmptyIndex(UserError):
 
 class TooLate(UserError):
     """A decision about what was decided, withdrawn or used before."""
+
+
+class NotUndoable(UserError):
+    """A run that changed nothing, or nothing that can be taken back."""
 
 
 class Forbidden(UserError):

@@ -36,7 +36,8 @@ def _compensation(way: JsonValue, where: str) -> Compensation:
     if wrong := [place for place in (*arguments.values(), *when) if not PLACE.fullmatch(str(place))]:
         raise _bad(where, COMPENSATION, f"argument.NAME, result.PATH or before.PATH instead of {wrong[0]!r}")
     places = {name: str(place) for name, place in arguments.items()}
-    return Compensation(action=str(way["operation"]), arguments=places, when=when)
+    plain = {place: _value(wanted) for place, wanted in when.items()}
+    return Compensation(action=str(way["operation"]), arguments=places, when=plain)
 
 
 def postcondition(node: Mapping[str, JsonValue], where: str) -> Postcondition | None:
@@ -64,7 +65,11 @@ def _hold(path: str, wanted: JsonValue) -> Hold:
             return Hold(path=path, test="has", value=wanted["has"])
         if "lacks" in wanted:
             return Hold(path=path, test="lacks", value=wanted["lacks"])
-    return Hold(path=path, test="is", value=wanted)
+    return Hold(path=path, test="is", value=_value(wanted))
+
+
+def _value(wanted: JsonValue) -> JsonValue:
+    return None if wanted == {"none": True} else wanted
 
 
 def linked(actions: Sequence[ActionSpec]) -> list[ActionSpec]:

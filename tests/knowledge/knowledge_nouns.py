@@ -163,9 +163,9 @@ contexts = st.builds(t.Context, passages=few(hits), actions=few(hits), precedent
 queries = st.builds(t.Query, text=texts, tenant=texts, apps=few(texts))
 
 EVERY = (
-    utterances, compensations, holds, postconditions, tasks, parameters, actions, provenances, literals, references, arguments, steps, plans,
-    observations, outcomes, trajectories, decisions, events, waitings, runs, documents, passages, hits,
-    contexts, queries,
+    utterances, compensations, holds, postconditions, tasks, parameters, actions, provenances, literals,
+    references, arguments, steps, plans, observations, outcomes, trajectories, decisions, events, waitings,
+    runs, documents, passages, hits, contexts, queries,
 )  # fmt: skip
 
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)

@@ -384,7 +384,9 @@ def test_ways_to_undo_are_read_in_order() -> None:
 
 
 def test_a_postcondition_is_read() -> None:
-    found = lamp(postcondition={"read": "get_lamp", "holds": {"on": True, "rooms": {"has": "{level}"}, "x": None}})
+    found = lamp(
+        postcondition={"read": "get_lamp", "holds": {"on": True, "rooms": {"has": "{level}"}, "x": {"none": True}}}
+    )
     assert found.postcondition
     assert found.postcondition.read == "home.get_lamp"
     assert [(hold.path, hold.test, hold.value) for hold in found.postcondition.holds] == [

@@ -50,7 +50,7 @@ def set_mailbox_quota(desk: OpenDesk, address: Address, body: Quota) -> Mailbox:
     errors=("not_found", "external_address"),
     undone_by=[
         {"operation": "set_mailbox_forwarding", "arguments": {"forward_to": "before.forwarding"}},
-        {"operation": "clear_mailbox_forwarding", "when": {"before.forwarding": None}},
+        {"operation": "clear_mailbox_forwarding", "when": {"before.forwarding": {"none": True}}},
     ],
 )
 def set_mailbox_forwarding(desk: OpenDesk, address: Address, body: Forwarding) -> Mailbox:
@@ -69,7 +69,7 @@ def set_mailbox_forwarding(desk: OpenDesk, address: Address, body: Forwarding) -
     "/mailboxes/{address}/forwarding",
     errors=("not_found",),
     undone_by={"operation": "set_mailbox_forwarding", "arguments": {"forward_to": "before.forwarding"}},
-    shows={"read": "get_mailbox", "holds": {"forwarding": None}},
+    shows={"read": "get_mailbox", "holds": {"forwarding": {"none": True}}},
     only_undoes=True,
 )
 def clear_mailbox_forwarding(desk: OpenDesk, address: Address) -> Mailbox:

@@ -34,7 +34,7 @@ def get_vpn_access(desk: OpenDesk, username: Username) -> Vpn:
     errors=("not_found", "account_disabled", "account_locked", "date_in_past", "vpn_longer_than_90_days"),
     undone_by=[
         {"operation": "grant_vpn_access", "arguments": {"until": "before.until"}, "when": {"before.active": True}},
-        {"operation": "revoke_vpn_access"},
+        {"operation": "revoke_vpn_access", "when": {"before.active": False}},
     ],
     shows={"read": "get_vpn_access", "holds": {"active": True, "until": "{until}"}},
 )
