@@ -100,7 +100,7 @@ def told(story: Story, event: Event) -> Story:
             return replace(story, outcome=from_json(Outcome, _inner(data, "outcome")))
         case "remembered":
             return replace(story, remembered=True)
-        case "executed":
+        case "executed" | "looked":
             return story
 
 

@@ -42,6 +42,11 @@ class Asking:
             self._heard(question, answer)
         return Approval(approved=True, call_hash=call.hash, note=answer)
 
+    def agree(self, question: str, plan_hash: str) -> bool:
+        """Whether a plain yes was said to the plan of that hash."""
+        answer = self._answer(Waiting(kind="answer", question=question, call_hash=plan_hash))
+        return questions.says_yes(answer)
+
     def approve(self, call: Call, reason: str) -> Approval:
         """What the person decided, for better or worse: the executor looks at it."""
         question = questions.approval(call.spec, call.step, reason)

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 from knowledge.record import Record
-from knowledge.types import Observation, Outcome, Step
+from knowledge.types import Outcome
 from models.lam import ENDINGS, Choice
 from planner import questions
 from planner.asking import Asking
-from planner.call import Executor, Permit
 from planner.journal import Journal
-from planner.permit import Gatekeeper
+from planner.look import Looker, reads_of
 from planner.progress import Progress
-from planner.propose import Proposer, call_of
-from planner.readback import ReadBack
+from planner.propose import Proposer
 from planner.rehearsal import rehearsed
 from planner.signals import Ended
 from planner.verify import verify
@@ -21,9 +19,8 @@ from planner.verify import verify
 @dataclass(frozen=True, kw_only=True)
 class Closer:
     record: Record
-    executor: Executor
     proposer: Proposer
-    gatekeeper: Gatekeeper
+    looker: Looker
     dry_run: bool
 
     def end(self, run: Progress, asking: Asking, choice: Choice) -> None:
@@ -48,17 +45,16 @@ class Closer:
         if self.dry_run:
             return rehearsed(run.situation)
         seen, specs = run.situation, run.specs
-        apps = tuple({specs[step.action].app for step in seen.steps if step.action in specs})
-        actions = self.record.catalogue.actions(run.task.tenant, apps) if apps else []
-        reads = [spec for spec in actions if spec.effect == "read"]
-        return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=lambda back: self._read(run, back))
-
-    def _read(self, run: Progress, back: ReadBack) -> Observation:
-        step = Step(index=run.index, action=back.spec.id, arguments=back.arguments)
-        decision = self.gatekeeper.decided(run, back.spec, step, verifying=True)
-        if decision.verdict != "allow":  # Nobody is asked about a look back: it is then not made.
-            return Observation(step=step.index, status="denied", code="policy_denied", message=decision.reason)
-        return self.executor.execute(call_of(run, back.spec, step, self.record), Permit(decision=decision))
+        named = [condition.read.partition(".")[0] for condition in run.task.expects]
+        apps = [*(specs[step.action].app for step in seen.steps if step.action in specs), *named]
+        return verify(
+            seen.steps,
+            seen.observations,
+            specs=specs,
+            reads=reads_of(self.record, run.task.tenant, apps),
+            read=lambda back: self.looker.look(run, back),
+            expects=run.task.expects,
+        )
 
 
 def called_off(run: Progress, record: Record) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from knowledge.errors import LamplighterError
 from knowledge.record import Record
-from knowledge.types import Event, Observation, Outcome, OutcomeStatus, Plan, Query, Run, Task
+from knowledge.types import Event, Observation, Outcome, Plan, Query, Run, Task
 from models.lam import LAM, Situation
 from planner.asking import Asking
 from planner.budgets import Budgets, Caution
@@ -14,7 +14,8 @@ from planner.call import Executor, Permit
 from planner.closing import Closer, called_off
 from planner.dryrun import checked
 from planner.journal import Journal
-from planner.permit import Gatekeeper
+from planner.look import Looker
+from planner.permit import DENIED, Gatekeeper
 from planner.person import Cancelled, Person
 from planner.policy import FirstPolicy
 from planner.progress import OnEvent, Progress
@@ -26,13 +27,6 @@ from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
 from planner.signals import Again, Ended
 
 __all__ = ["Budgets", "Caution", "Runner"]
-
-DENIED: dict[str, OutcomeStatus] = {
-    "approval_denied": "cancelled",
-    "approval_rejected": "cancelled",
-    "approval_expired": "asked",
-    "policy_denied": "refused",
-}
 
 
 def _never() -> bool:
@@ -138,6 +132,8 @@ class Runner:
         call = proposal.call
         if self.dry_run:
             return Rehearsal(executor=self.executor).execute(call, permit)
+        if permit.refusal(call) is None:
+            self._looker.before(run, call)
         journal = Journal(self.record.runs, run.task.tenant)
         return journal.carry_out(call, lambda: self.executor.execute(call, permit))
 
@@ -161,11 +157,9 @@ class Runner:
         return Gatekeeper(policy=self.policy, caution=self.caution, dry_run=self.dry_run)
 
     @cached_property
+    def _looker(self) -> Looker:
+        return Looker(record=self.record, executor=self.executor, gatekeeper=self._gatekeeper)
+
+    @cached_property
     def _closer(self) -> Closer:
-        return Closer(
-            record=self.record,
-            executor=self.executor,
-            proposer=self._proposer,
-            gatekeeper=self._gatekeeper,
-            dry_run=self.dry_run,
-        )
+        return Closer(record=self.record, proposer=self._proposer, looker=self._looker, dry_run=self.dry_run)

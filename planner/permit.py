@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 
-from knowledge.types import ActionSpec, Decision, Step
+from knowledge.types import ActionSpec, Decision, OutcomeStatus, Step
 from planner.asking import Asking
 from planner.budgets import Caution
 from planner.call import Permit
 from planner.progress import Progress
 from planner.propose import Proposal
 from planner.seams import Policy
+
+DENIED: dict[str, OutcomeStatus] = {
+    "approval_denied": "cancelled",
+    "approval_rejected": "cancelled",
+    "approval_expired": "asked",
+    "policy_denied": "refused",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,15 +34,17 @@ from planner.seams import Clock
 
 OnEvent: TypeAlias = Callable[[Event], None]
 EventKind: TypeAlias = OneOf[
-    "retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"
+    "retrieved", "proposed", "decided", "waiting", "answered", "looked", "executed", "observed", "ended", "remembered"
 ]
 
 
 class Progress:
     """The only thing about a run that changes. Every change is saved before the run goes on."""
 
-    def __init__(self, task: Task, run_id: str, *, record: Record, clock: Clock, on_event: OnEvent) -> None:
-        self.run_id = run_id
+    def __init__(
+        self, task: Task, run_id: str, *, record: Record, clock: Clock, on_event: OnEvent, undoes: str = ""
+    ) -> None:
+        self.run_id, self.undoes = run_id, undoes
         self.situation = Situation(task=task, context=Context())
         self.outcome: Outcome | None = None
         self.ending: Ending = "open"
@@ -176,6 +178,10 @@ class Progress:
         self._record.runs.append(event, self.task.tenant)
         self._on_event(event)
 
+    def go_on_after(self, events: int) -> None:
+        """The diary has so many lines already."""
+        self._seq = events
+
     def save(self) -> None:
         self._record.runs.save(self.run)
 
@@ -190,6 +196,7 @@ class Progress:
             observations=self.situation.observations,
             waiting_for=self._waiting,
             outcome=self.outcome,
+            undoes=self.undoes,
         )
 
     def trajectory(self, outcome: Outcome) -> Trajectory:
