@@ -1,7 +1,8 @@
 """An OpenAPI document → an Application and its ActionSpecs.
 
 Understood beside the standard: `x-lamplighter-effect` (read, write, irreversible), `x-lamplighter-compensation` (the
-operation that undoes this one) and `x-lamplighter-skip` on an operation, `x-lamplighter-sensitive` on a parameter or
+operation that undoes this one), `x-lamplighter-idempotency-hours` (how long an Idempotency-Key is known, so that a
+write may be repeated under it) and `x-lamplighter-skip` on an operation, `x-lamplighter-sensitive` on a parameter or
 property, `x-lamplighter-on-behalf-of` (a header's name) on the document.
 """
 

@@ -60,7 +60,10 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionSpec:
-    """One thing an application can do. `id` is `app.name`; `returns` is the JSON schema of a successful result."""
+    """One thing an application can do. `id` is `app.name`; `returns` is the JSON schema of a successful result.
+
+    `keys_kept_h` is for how many hours the application knows an Idempotency-Key again; 0: it does not heed them.
+    """
 
     name: str
     app: str
@@ -71,6 +74,7 @@ class ActionSpec:
     method: str = "POST"
     path: str = ""
     compensation: str = ""
+    keys_kept_h: float = 0.0
     source: str = ""
 
     @property
@@ -189,12 +193,25 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of a run's diary; `seq` counts from 0 within the run."""
+    """One line of a run's diary; `seq` counts from 0 within the run.
+
+    "resumed": another process took the run up; "settled": what came of the call that it had broken off in.
+    """
 
     run_id: str
     seq: int
     kind: OneOf[
-        "retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"
+        "retrieved",
+        "proposed",
+        "decided",
+        "waiting",
+        "answered",
+        "executed",
+        "observed",
+        "resumed",
+        "settled",
+        "ended",
+        "remembered",
     ]
     at: datetime
     data: dict[str, JsonValue] = field(default_factory=dict)
@@ -202,7 +219,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A task being carried out. `waiting_for` is set while a person is needed."""
+    """A task being carried out. `waiting_for` is set while a person is needed; `ending` is what the model chose."""
 
     id: str
     task: Task
@@ -211,6 +228,7 @@ class Run:
     observations: tuple[Observation, ...] = ()
     waiting_for: "Waiting | None" = None
     outcome: Outcome | None = None
+    ending: Ending = "open"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,9 +51,10 @@ class Closer:
         apps = tuple({specs[step.action].app for step in seen.steps if step.action in specs})
         actions = self.record.catalogue.actions(run.task.tenant, apps) if apps else []
         reads = [spec for spec in actions if spec.effect == "read"]
-        return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=lambda back: self._read(run, back))
+        return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=lambda back: self.read(run, back))
 
-    def _read(self, run: Progress, back: ReadBack) -> Observation:
+    def read(self, run: Progress, back: ReadBack) -> Observation:
+        """A look at what a write did, if the policy allows it."""
         step = Step(index=run.index, action=back.spec.id, arguments=back.arguments)
         decision = self.gatekeeper.decided(run, back.spec, step, verifying=True)
         if decision.verdict != "allow":  # Nobody is asked about a look back: it is then not made.

@@ -15,6 +15,7 @@ from examples.helpdesk.errors import Problem, documented
 
 Effect: TypeAlias = Literal["read", "write", "irreversible"]
 Handler: TypeAlias = Callable[..., BaseModel]
+KEYS_KEPT = "x-lamplighter-idempotency-hours"
 
 
 def operation(
@@ -42,6 +43,7 @@ def operation(
             responses=documented((*errors, *(() if reads else ("idempotency_conflict",)), "unauthorized", "invalid")),
             openapi_extra={
                 "x-lamplighter-effect": effect,
+                **({} if reads else {KEYS_KEPT: 720}),
                 **({"x-lamplighter-compensation": undone_by} if undone_by else {}),
             },
         )
