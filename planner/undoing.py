@@ -222,6 +222,7 @@ class Undoing:
             person=self.person,
             most=self.budgets.questions + len(self.plan.calls),
             approvals=self.record.approvals,
+            replies=self.record.runs,
             approval_s=self.budgets.approval_s,
         )
 
