@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import apps, chat, ingest, keys, memory, plan, policy, run, serve
+from api.commands import apps, chat, ingest, keys, memory, plan, policy, run, serve, undo
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -46,6 +46,7 @@ def main_options(
 app.command("run")(run.command)
 app.command("chat")(chat.command)
 app.command("plan")(plan.command)
+app.command("undo")(undo.command)
 app.command("ingest")(ingest.command)
 app.add_typer(apps.app, name="apps")
 app.add_typer(memory.app, name="memory")

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,11 +13,12 @@ from api.identity import Identity
 from api.live import LiveRun
 from api.wiring import Services
 from knowledge.codec import to_json
-from knowledge.errors import EmptyIndex, Forbidden, LamplighterError, NotFound, Ungrounded
+from knowledge.errors import EmptyIndex, Forbidden, LamplighterError, NotFound, TooLate, Ungrounded
 from knowledge.keys import Role
 from knowledge.runs import LISTED
 from knowledge.types import Event, JsonValue, Outcome, Run, Task
 from planner.edits import check, edited
+from planner.undo_plan import UndoPlan
 
 log = structlog.get_logger(__name__)
 SHUTDOWN_S = 5.0
@@ -49,21 +50,53 @@ class Sessions:
         """
         if not self.services.record.catalogue.actions(task.tenant):
             raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
-        run_id = uuid.uuid4().hex[:12]
+        run = Run(id=uuid.uuid4().hex[:12], task=task, status="running")
+
+        def work(live: LiveRun) -> None:
+            self.services.runner(task.tenant, role=role).run(
+                task, run_id=run.id, person=live, on_event=live.on_event, cancelled=live.cancelled
+            )
+
+        return self._begin(run, work)
+
+    def undo(self, run: Run, *, agreed: str = "", role: Role | None = None) -> LiveRun:
+        """Take a run back, in a run of its own; `agreed` is the hash of a plan that was seen, `role` as in `start`.
+
+        Raises TooLate if it is undone, being undone, not over, or would be undone otherwise by now; NotUndoable, Busy.
+        """
+        undoer, tenant = self.services.undoer(run.task.tenant, role=role), run.task.tenant
+        undoer.ready(run.id, tenant, agreed=agreed)
+        undoing = Run(id=undoer.undo_id(run.id, tenant), task=run.task, status="running", undoes=run.id)
+
+        def work(live: LiveRun) -> None:
+            undoer.run(
+                run.id,
+                tenant=tenant,
+                person=live,
+                agreed=agreed,
+                on_event=live.on_event,
+                cancelled=live.cancelled,
+            )
+
+        return self._begin(undoing, work)
+
+    def _begin(self, run: Run, work: Callable[[LiveRun], None]) -> LiveRun:
         settings = self.services.settings
         live = LiveRun(
-            run_id=run_id,
-            task=task,
+            run_id=run.id,
+            task=run.task,
             patience_s=settings.answer_timeout_s,
             approvals=self.services.record.approvals,
             approval_s=settings.approval_ttl_s,
         )
-        thread = threading.Thread(target=self._carry_out, args=(live, role), name=f"run-{run_id}", daemon=True)
+        thread = threading.Thread(target=self._carry_out, args=(live, work), name=f"run-{run.id}", daemon=True)
         with self._lock:
+            if run.id in self._live:
+                raise TooLate(f"Run {run.undoes} is being undone, by run {run.id}.", remedy="Look at that one.")
             if len(self._live) >= self.services.settings.max_open_runs:
                 raise Busy(f"{len(self._live)} runs are open.", remedy="Decide or cancel some of them first.")
-            self._live[run_id], self._threads[run_id] = live, thread
-        self.services.record.runs.save(Run(id=run_id, task=task, status="running"))
+            self._live[run.id], self._threads[run.id] = live, thread
+        self.services.record.runs.save(run)
         thread.start()
         return live
 
@@ -80,11 +113,9 @@ class Sessions:
         for thread in threads:
             thread.join(SHUTDOWN_S / max(1, len(threads)))
 
-    def _carry_out(self, live: LiveRun, role: Role | None) -> None:
+    def _carry_out(self, live: LiveRun, work: Callable[[LiveRun], None]) -> None:
         try:
-            self.services.runner(live.task.tenant, role=role).run(
-                live.task, run_id=live.run_id, person=live, on_event=live.on_event, cancelled=live.cancelled
-            )
+            work(live)
         except LamplighterError as error:
             told = tell(error)
             self._fail(live, f"{told.message} {told.remedy}".strip())
@@ -128,6 +159,15 @@ class OwnSessions:
         Raises EmptyIndex, Busy; Forbidden if a requester names somebody else.
         """
         return self.everyones.start(self.owned(task), role=self.identity.key_role)
+
+    def undo_plan(self, run_id: str) -> UndoPlan:
+        """What would undo a run. Raises NotFound, TooLate, NotUndoable."""
+        run = self.get(run_id)
+        return self.services.undoer(run.task.tenant, role=self.identity.key_role).plan(run.id, run.task.tenant)
+
+    def undo(self, run_id: str, *, agreed: str = "") -> LiveRun:
+        """In the name of who asked for the run. Raises NotFound, and as `Sessions.undo`."""
+        return self.everyones.undo(self.get(run_id), agreed=agreed, role=self.identity.key_role)
 
     def owned(self, task: Task) -> Task:
         """For the tenant of who asks, in the name that one may act in. Raises Forbidden."""

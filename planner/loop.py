@@ -25,6 +25,7 @@ from planner.rehearsal import Rehearsal
 from planner.remember import remember
 from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
 from planner.signals import Again, Ended
+from planner.wariness import Wariness
 
 __all__ = ["Budgets", "Caution", "Runner"]
 
@@ -149,7 +150,12 @@ class Runner:
     @cached_property
     def _proposer(self) -> Proposer:
         return Proposer(
-            lam=self.lam, record=self.record, budgets=self.budgets, caution=self.caution, reading=self.reading
+            lam=self.lam,
+            record=self.record,
+            budgets=self.budgets,
+            caution=self.caution,
+            wariness=Wariness(record=self.record, embedder=self.embedder),
+            reading=self.reading,
         )
 
     @cached_property
