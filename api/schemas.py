@@ -32,12 +32,26 @@ class _View(BaseModel):
 # ---- in
 
 
+class Expectation(BaseModel):
+    """What must be seen at the end for the run to count as a success, besides what its actions declare."""
+
+    read: str = Field(max_length=200, description="a reading action, as `helpdesk.get_account`")
+    arguments: dict[str, Any] = Field({}, max_length=50, description="its arguments by name")
+    holds: dict[str, Any] = Field(
+        {},
+        max_length=50,
+        description='by path in its result: a value, `{"has": …}`, `{"lacks": …}`, `{"none": true}`',
+    )
+    gone: bool = Field(False, description="instead of `holds`: it must find nothing")
+
+
 class NewRun(BaseModel):
     """A request in plain words, and who asks."""
 
     text: str = Field(min_length=1, max_length=10_000, description="what should be done, in plain words")
     requester: str = Field("", max_length=200, description="account name of the person asking")
     now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
+    expects: list[Expectation] = Field([], max_length=20, description="conditions of the task itself")
 
 
 class Verdict(BaseModel):
