@@ -115,3 +115,42 @@ def test_lamp_undo_shows_asks_and_undoes(lamp: Any, services: Services, desk: De
 def test_what_cannot_be_undone_is_said_in_the_plan(lamp: Any) -> None:
     assert "It cannot be undone." in lamp("plan", WIPE).output
     assert "undone" not in lamp("plan", LOCKED_OUT).output
+
+
+def test_a_task_may_say_what_has_to_be_true_in_the_end(client: httpx.Client) -> None:
+    wanted = {"read": "helpdesk.get_account", "arguments": {"username": USERNAME}, "holds": {"status": "locked"}}
+    begun = client.post("/v1/runs", json={"text": LOCKED_OUT, "expects": [wanted]})
+    assert begun.status_code == 202, begun.text
+    outcome = until(client, begun.json()["id"], "done")["outcome"]
+    assert outcome["status"] == "failed"
+    assert "status is active, not locked" in outcome["reason"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "message"),
+    [
+        ({"read": "helpdesk.get_nothing"}, 404, "There is no action"),
+        ({"read": "helpdesk.get_account", "holds": {"status": "x"}}, 422, "needs username"),
+        ({"read": "helpdesk.get_account", "arguments": {"username": "a"}}, 422, "either `holds` or `gone`"),
+        ({"read": "helpdesk.unlock_account", "arguments": {"username": "a"}, "gone": True}, 422, "must be a read"),
+    ],
+)
+def test_a_condition_that_cannot_be_looked_at_is_refused(
+    client: httpx.Client, wrong: dict[str, Any], status: int, message: str
+) -> None:
+    answer = client.post("/v1/runs", json={"text": LOCKED_OUT, "expects": [wrong]})
+    assert answer.status_code == status
+    assert message in answer.json()["message"]
+
+
+# ---- what runs show
+
+
+def test_compensations_are_proposed_confirmed_listed_and_removed(lamp: Any, services: Services, desk: Desk) -> None:
+    assert "No verified runs" in lamp("compensations", "propose").output
+    pair = ("helpdesk.unlock_account", "helpdesk.lock_account")
+    refused = lamp("compensations", "confirm", *pair)
+    assert refused.exit_code == 2
+    assert "No runs show" in refused.output
+    assert "Nothing was confirmed" in lamp("compensations", "list").output
+    assert lamp("compensations", "remove", *pair).exit_code == 2
