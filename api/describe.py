@@ -17,6 +17,8 @@ ENDINGS = {
     "refused": "Refused",
     "escalated": "Escalated to a person",
     "cancelled": "Cancelled",
+    "undone": "Undone",
+    "partly_undone": "Partly undone",
 }
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import routes_chat, routes_health, routes_keys, routes_knowledge, routes_runs, routes_signin
+from api import routes_chat, routes_health, routes_keys, routes_knowledge, routes_runs, routes_signin, routes_undo
 from api.chat.errors import speaks_openai, wrong
 from api.door import Door
 from api.gate import Gate, refusal
@@ -48,7 +48,7 @@ def create_app(services: Services, *, with_ui: bool = True, take_up: bool = True
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RecursionError, _too_deep)
-    for routes in (routes_health, routes_runs, routes_knowledge, routes_chat, routes_keys, routes_signin):
+    for routes in (routes_health, routes_runs, routes_undo, routes_knowledge, routes_chat, routes_keys, routes_signin):
         app.include_router(routes.router)
     if with_ui:
         from api.ui import mount

@@ -5,7 +5,7 @@ A run outlives the process: it is a workflow of `api.durable`, and goes on where
 
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -14,16 +14,13 @@ from typing import Self
 import structlog
 
 from api.durable import Order, Workflows
-from api.errors import BadArguments, Busy, NotWaiting, tell
-from api.identity import Identity
+from api.errors import Busy, tell
 from api.live import LiveRun
 from api.wiring import Services
 from knowledge.codec import to_json
-from knowledge.errors import EmptyIndex, Forbidden, LamplighterError, NotFound, Ungrounded
+from knowledge.errors import EmptyIndex, LamplighterError, NotFound, TooLate
 from knowledge.keys import Role
-from knowledge.runs import LISTED
-from knowledge.types import Event, JsonValue, Outcome, Run, Task
-from planner.edits import check, edited
+from knowledge.types import Event, Outcome, Run, Task
 from planner.person import Person
 from planner.progress import OnEvent
 
@@ -43,10 +40,14 @@ def new_task(services: Services, text: str, *, requester: str = "", now: datetim
 
 @dataclass(kw_only=True)
 class Attendant:
-    """Who stands by a run in this process: asked, told of events, and of the error that it ended with."""
+    """Who stands by a run in this process: asked, told of events, and of the error that it ended with.
+
+    `agreed`: the hash of the plan that an undoing was agreed to by.
+    """
 
     person: Person
     on_event: OnEvent
+    agreed: str = ""
     error: Exception | None = None
 
 
@@ -55,7 +56,7 @@ def _ignore(event: Event) -> None:
 
 
 class Sessions:
-    """All of them, of every tenant: surfaces use OwnSessions."""
+    """All of them, of every tenant: surfaces use `api.own_sessions`."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -82,15 +83,30 @@ class Sessions:
 
         Raises EmptyIndex if no application is known, Busy if too many runs are open, BadConfiguration.
         """
-        live = self._begin(task)
-        self._submit(live, lambda: self._workflows.start(Order(run_id=live.run_id, tenant=task.tenant, role=role)))
+        run = self._new(task)
+        live = self._begin(run)
+        self._submit(live, run, lambda: self._workflows.start(Order(run_id=run.id, tenant=task.tenant, role=role)))
+        return live
+
+    def undo(self, run: Run, *, agreed: str = "", role: Role | None = None) -> LiveRun:
+        """Take a run back, in a run of its own; `agreed` is the hash of a plan that was seen, `role` as in `start`.
+
+        Raises TooLate if it is undone, being undone, not over, or would be undone otherwise by now; NotUndoable, Busy.
+        """
+        undoer, tenant = self.services.undoer(run.task.tenant, role=role), run.task.tenant
+        undoer.ready(run.id, tenant, agreed=agreed)
+        undoing = Run(id=undoer.undo_id(run.id, tenant), task=run.task, status="running", undoes=run.id)
+        live = self._begin(undoing)
+        self._attended[live.run_id] = Attendant(person=live, on_event=_ignore, agreed=agreed)
+        self._submit(live, undoing, lambda: self._workflows.start(Order(run_id=undoing.id, tenant=tenant, role=role)))
         return live
 
     def carry_out(self, task: Task, *, person: Person, on_event: OnEvent) -> Run:
         """In this thread, with this person to ask. Raises what `start` raises, and what the run raises."""
-        live = self._begin(task)
+        run = self._new(task)
+        live = self._begin(run)
         self._attended[live.run_id] = attendant = Attendant(person=person, on_event=on_event)
-        self._submit(live, lambda: self._workflows.call(Order(run_id=live.run_id, tenant=task.tenant)), save_first=True)
+        self._submit(live, run, lambda: self._workflows.call(Order(run_id=run.id, tenant=task.tenant)), save_first=True)
         if attendant.error is not None:
             raise attendant.error
         return self.services.record.runs.get(live.run_id, task.tenant)
@@ -117,20 +133,24 @@ class Sessions:
 
     # ---- beginning
 
-    def _begin(self, task: Task) -> LiveRun:
+    def _new(self, task: Task) -> Run:
         if not self.services.record.catalogue.actions(task.tenant):
             raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+        return Run(id=uuid.uuid4().hex[:12], task=task, status="running")
+
+    def _begin(self, run: Run) -> LiveRun:
         self.open()
-        live = self._made(uuid.uuid4().hex[:12], task)
+        live = self._made(run.id, run.task)
         with self._lock:
+            if run.id in self._live:
+                raise TooLate(f"Run {run.undoes} is being undone, by run {run.id}.", remedy="Look at that one.")
             if len(self._live) >= self.services.settings.max_open_runs:
                 raise Busy(f"{len(self._live)} runs are open.", remedy="Decide or cancel some of them first.")
             self._live[live.run_id] = live
         return live
 
-    def _submit(self, live: LiveRun, submit: Callable[[], None], *, save_first: bool = False) -> None:
+    def _submit(self, live: LiveRun, run: Run, submit: Callable[[], None], *, save_first: bool = False) -> None:
         """DBOS knows of a run before the record does: so no run of the record is ever without its workflow."""
-        run = Run(id=live.run_id, task=live.task, status="running")
         try:
             if save_first:  # It is carried out in this very thread.
                 self.services.record.runs.save(run)
@@ -181,12 +201,19 @@ class Sessions:
             live.on_event(event)
             attendant.on_event(event)
 
-        self.services.runner(order.tenant, role=order.role).take_up(
-            live.run_id,
-            tenant=order.tenant,
-            person=attendant.person,
-            on_event=on_event,
-            cancelled=live.cancelled,
+        services, person = self.services, attendant.person
+        if undoes := services.record.runs.get(live.run_id, order.tenant).undoes:
+            services.undoer(order.tenant, role=order.role).run(
+                undoes,
+                tenant=order.tenant,
+                person=person,
+                agreed=attendant.agreed,
+                on_event=on_event,
+                cancelled=live.cancelled,
+            )
+            return
+        services.runner(order.tenant, role=order.role).take_up(
+            live.run_id, tenant=order.tenant, person=person, on_event=on_event, cancelled=live.cancelled
         )
 
     def _left_behind(self, order: Order) -> LiveRun | None:
@@ -222,113 +249,3 @@ class Sessions:
         )
         self.services.record.runs.append(event, live.task.tenant)
         live.on_event(event)
-
-
-@dataclass(frozen=True)
-class OwnSessions:
-    """The runs that one person may see: the only way from the surfaces to runs."""
-
-    everyones: Sessions
-    identity: Identity
-
-    @property
-    def services(self) -> Services:
-        return self.everyones.services
-
-    def start(self, task: Task) -> LiveRun:
-        """For the tenant of who asks, whatever the task says; a requester's in that one's name.
-
-        Raises EmptyIndex, Busy; Forbidden if a requester names somebody else.
-        """
-        return self.everyones.start(self.owned(task), role=self.identity.key_role)
-
-    def owned(self, task: Task) -> Task:
-        """For the tenant of who asks, in the name that one may act in. Raises Forbidden."""
-        return replace(task, tenant=self.identity.tenant, requester=self.named(task.requester))
-
-    def named(self, given: str) -> str:
-        """The account acted as: a requester's own, for others the given one. Raises Forbidden."""
-        who = self.identity
-        if who.role != "requester":
-            return given or who.requester
-        if given not in ("", who.requester, self.services.settings.requester):
-            remedy = "Leave `requester` out, or `user` in a chat."
-            raise Forbidden(f"This key acts as {who.requester}, not as {given}.", remedy=remedy)
-        return who.requester
-
-    def live(self, run_id: str) -> LiveRun | None:
-        live = self.everyones.live(run_id)
-        return live if live and self._owns(live.task) else None
-
-    def waiting(self, run_id: str) -> LiveRun:
-        """The live run; raises NotFound, or NotWaiting if it is over."""
-        if live := self.live(run_id):
-            return live
-        if self.get(run_id).status != "done":
-            raise NotWaiting(f"Run {run_id} is not carried out here.", remedy="Take it up: lamp runs resume.")
-        raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
-
-    def decide(
-        self,
-        run_id: str,
-        *,
-        approved: bool,
-        call_hash: str,
-        note: str = "",
-        arguments: Mapping[str, JsonValue] | None = None,
-    ) -> None:
-        """In the name of who asks. Nothing is decided if it raises.
-
-        Raises Forbidden, NotFound, NotWaiting, TooLate, BadArguments.
-        """
-        self.identity.require("operator", "approve or reject calls")
-        live = self.waiting(run_id)
-        if approved and arguments:
-            self._check(live, arguments)
-        by = self.identity.principal
-        live.decide(approved=approved, call_hash=call_hash, note=note, arguments=arguments, by=by)
-
-    def _check(self, live: LiveRun, arguments: Mapping[str, JsonValue]) -> None:
-        waiting, catalogue = live.waiting, self.services.record.catalogue
-        if waiting is None or waiting.step is None:
-            return  # `decide` says that nothing is waited for.
-        step = edited(waiting.step, arguments, approval_id=waiting.approval_id)
-        try:
-            check(step, catalogue.get(step.action, live.task.tenant))
-        except Ungrounded as error:
-            raise BadArguments(str(error), remedy="Send values that the action's parameters take.") from error
-
-    def get(self, run_id: str) -> Run:
-        """Raises NotFound, also for the runs of others: whether there are such is nobody's business."""
-        run = self.services.record.runs.get(run_id, self.identity.tenant)
-        if not self._owns(run.task):
-            raise NotFound(f"There is no run {run_id}.", remedy=LISTED)
-        live = self.live(run_id)
-        if live and live.waiting:
-            return replace(run, status="waiting", waiting_for=live.waiting)
-        return replace(run, status="running", waiting_for=None) if live else run
-
-    def recent(self, limit: int = 50) -> list[Run]:
-        who = self.identity
-        own = who.requester if who.role == "requester" else None
-        return [self.get(run.id) for run in self.services.record.runs.list(limit, who.tenant, requester=own)]
-
-    def events(self, run_id: str, after: int = -1) -> list[Event]:
-        """Raises NotFound."""
-        self.get(run_id)
-        live = self.live(run_id)
-        return (
-            live.events(after) if live else self.services.record.runs.events(run_id, self.identity.tenant, after=after)
-        )
-
-    async def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Event]:
-        live = self.live(run_id)
-        if live is None:
-            for event in self.events(run_id, after):
-                yield event
-            return
-        async for event in live.follow(after):
-            yield event
-
-    def _owns(self, task: Task) -> bool:
-        return self.identity.owns(tenant=task.tenant, requester=task.requester)

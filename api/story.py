@@ -98,10 +98,20 @@ def told(story: Story, event: Event) -> Story:
             return _answered(story, _said(data))
         case "ended":
             return replace(story, outcome=from_json(Outcome, _inner(data, "outcome")))
+        case "undone":
+            return replace(story, outcome=_undone(data))
         case "remembered":
             return replace(story, remembered=True)
         case "executed" | "looked" | "resumed" | "settled" | "undone":
             return story
+
+
+def _undone(data: Mapping[str, Any]) -> Outcome:
+    """How a run ended that was taken back later."""
+    if not data["remaining"]:
+        return Outcome(status="undone", reason=f"Undone by run {data['by']}.")
+    remaining = "; ".join(str(each) for each in data["remaining"])
+    return Outcome(status="partly_undone", reason=f"Partly undone by run {data['by']}. What remains: {remaining}.")
 
 
 def _found(data: Mapping[str, JsonValue]) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from rich.console import Console
 from rich.status import Status
@@ -12,9 +13,11 @@ from api.person import TerminalPerson
 from api.sessions import Sessions
 from api.story import Story, told
 from api.wiring import Services
-from knowledge.errors import EmptyIndex
+from knowledge.errors import EmptyIndex, UserError
 from knowledge.types import Event, Plan, Query, Run, Task, Waiting
 from planner.person import Approval
+from planner.undo import Undoer
+from planner.undo_plan import UndoPlan
 
 
 def require_actions(services: Services) -> None:
@@ -39,7 +42,27 @@ def carry_out(sessions: Sessions, task: Task, console: Console, *, approve_all: 
     with console.status("Working …") as status:
         teller = Teller(console, status, headings)
         person = PausingPerson(TerminalPerson(console, approve_all=approve_all), status)
-        return sessions.carry_out(task, person=person, on_event=teller.on_event)
+        run = sessions.carry_out(task, person=person, on_event=teller.on_event)
+    _offer_undoing(services, run, console)
+    return run
+
+
+def _offer_undoing(services: Services, run: Run, console: Console) -> None:
+    with suppress(UserError):  # There is nothing to undo.
+        if services.undoer().plan(run.id, run.task.tenant).calls:
+            console.print(f"Take it back: lamp undo {run.id}", style="dim")
+
+
+def undo_run(undoer: Undoer, plan: UndoPlan, console: Console, *, tenant: str, approve_all: bool = False) -> Run | None:
+    """Take it back after a yes; None without one. Raises NotUndoable if nothing of it can be."""
+    undoer.ready(plan.run.id, tenant)
+    terminal = TerminalPerson(console, approve_all=approve_all)
+    if not terminal.goes_ahead("Go ahead?"):
+        return None
+    with console.status("Undoing …") as status:
+        teller = Teller(console, status, {})
+        person = PausingPerson(terminal, status)
+        return undoer.run(plan.run.id, tenant=tenant, person=person, agreed=plan.hash, on_event=teller.on_event)
 
 
 def show_plan(services: Services, task: Task, plan: Plan, console: Console) -> None:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from knowledge.keys import Role
     from knowledge.record import Record
     from models.lam import LAM
-    from planner.budgets import Caution
+    from planner.budgets import Budgets, Caution
+    from planner.execute import HttpExecutor
     from planner.loop import Runner
     from planner.policy import FilePolicy
+    from planner.undo import Undoer
     from retrieval.search import Retriever
 
 
@@ -111,8 +113,6 @@ class Services:
 
     def runner(self, tenant: str | None = None, *, role: Role | None = None) -> Runner:
         """A runner over the applications known now to the tenant; None: that of the settings. `role` as in `policy`."""
-        from planner.budgets import Budgets
-        from planner.execute import HttpExecutor
         from planner.loop import Runner
 
         tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
@@ -122,18 +122,38 @@ class Services:
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
-            executor=HttpExecutor(
-                self.record.catalogue.applications(tenant), self.secrets.of(tenant), approvals=self.record.approvals
-            ),
+            executor=self._executor(tenant),
             policy=policy,
-            budgets=Budgets(
-                steps=self.settings.max_steps,
-                seconds=self.settings.max_seconds,
-                approval_s=self.settings.approval_ttl_s,
-            ),
+            budgets=self._budgets(),
             caution=self._caution,
             dry_run=policy.rules.dry_run,
         )
+
+    def undoer(self, tenant: str | None = None, *, role: Role | None = None) -> Undoer:
+        """What takes runs back; it needs no model. `tenant` and `role` as in `runner`."""
+        from planner.undo import Undoer
+
+        tenant = self.settings.tenant if tenant is None else tenant
+        policy = self.policy(role=role)
+        return Undoer(
+            record=self.record,
+            executor=self._executor(tenant),
+            policy=policy,
+            budgets=self._budgets(),
+            dry_run=policy.rules.dry_run,
+        )
+
+    def _executor(self, tenant: str) -> HttpExecutor:
+        from planner.execute import HttpExecutor
+
+        applications, secrets = self.record.catalogue.applications(tenant), self.secrets.of(tenant)
+        return HttpExecutor(applications, secrets, approvals=self.record.approvals)
+
+    def _budgets(self) -> Budgets:
+        from planner.budgets import Budgets
+
+        settings = self.settings
+        return Budgets(steps=settings.max_steps, seconds=settings.max_seconds, approval_s=settings.approval_ttl_s)
 
     @cached_property
     def _caution(self) -> Caution:

@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from knowledge.approvals import ApprovalStore
 from knowledge.attempts import AttemptStore
 from knowledge.catalogue import Catalogue
+from knowledge.compensations import CompensationStore
 from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
 from knowledge.keys import KeyStore
@@ -32,6 +33,7 @@ class Record:
         self._engine = engine
         self.documents = DocumentStore(database)
         self.catalogue = Catalogue(database)
+        self.compensations = CompensationStore(database)
         self.memory = Memory(database)
         self.runs = RunStore(database)
         self.approvals = ApprovalStore(database)

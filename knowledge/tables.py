@@ -151,6 +151,20 @@ class ApprovalRow(Base):
     used_at: Mapped[float | None] = mapped_column(Float)
 
 
+class CompensationRow(Base):
+    """What a person confirmed to undo an action; whether both are still in the catalogue is not said."""
+
+    __tablename__ = "compensations"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    undone_by: Mapped[str] = mapped_column(primary_key=True)
+    arguments: Mapped[dict[str, str]] = mapped_column(JSON)
+    evidence: Mapped[list[str]] = mapped_column(JSON)
+    confirmed_by: Mapped[str]
+    confirmed_at: Mapped[float] = mapped_column(Float)
+
+
 class AttemptRow(Base):
     """A call that some rule counts. `number` never comes again, so that it tells earlier from later."""
 

@@ -184,12 +184,16 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Steps in order and how they end; "open" when a budget ran out before an ending was chosen."""
+    """Steps in order and how they end; "open" when a budget ran out before an ending was chosen.
+
+    `lasting` says of each step why it could not be undone; an empty text, if it could, or changes nothing.
+    """
 
     task_id: str
     steps: tuple[Step, ...]
     ending: Ending = "finish"
     reason: str = ""
+    lasting: tuple[str, ...] = ()
 
 
 # ---- what happened

@@ -13,6 +13,7 @@ from planner.call import Call
 from planner.person import Approval, Person
 from planner.progress import Progress
 from planner.signals import Again, Ended, Suspended
+from planner.undoable import lasting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +37,21 @@ class Asking:
 
     def confirm(self, call: Call, doubt: str) -> Approval:
         """A plain yes approves exactly this call, a plain no calls the run off, anything else is more to go on."""
-        question = questions.unsure(call.spec, call.step, doubt)
+        question = _beforehand(questions.unsure(call.spec, call.step, doubt), call)
         answer = self._answer(Waiting(kind="answer", question=question, step=call.step, call_hash=call.hash))
         if questions.says_no(answer):
             raise Ended("cancelled", f"The requester said no: {questions.would_do(call.spec, call.step)}.")
         if not questions.says_yes(answer):
             self._heard(question, answer)
         return Approval(approved=True, call_hash=call.hash, note=answer)
+
+    def insist(self, question: str, action: str) -> None:
+        """After a plain yes it goes on; a plain no calls the run off, anything else is more to go on."""
+        answer = self._answer(Waiting(kind="answer", question=question))
+        if questions.says_no(answer):
+            raise Ended("cancelled", f"The requester said no: {questions.words(action)}.")
+        if not questions.says_yes(answer):
+            self._heard(question, answer)
 
     def agree(self, question: str, plan_hash: str) -> bool:
         """Whether a plain yes was said to the plan of that hash."""
@@ -51,7 +60,7 @@ class Asking:
 
     def approve(self, call: Call, reason: str) -> Approval:
         """What the person decided, for better or worse: the executor looks at it."""
-        question = questions.approval(call.spec, call.step, reason)
+        question = _beforehand(questions.approval(call.spec, call.step, reason), call)
         standing = self._standing(call)
         id = standing.id if standing else self._opened(call)
         waiting = Waiting(kind="approval", question=question, step=call.step, call_hash=call.hash, approval_id=id)
@@ -147,3 +156,9 @@ def _said(stored: StoredApproval) -> Approval:
         by=stored.by,
         id=stored.id,
     )
+
+
+def _beforehand(question: str, call: Call) -> str:
+    """Whoever is asked is told what could not be undone."""
+    why = lasting(call.spec)
+    return f"{question} {why}" if why and why not in question else question

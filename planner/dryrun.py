@@ -7,6 +7,7 @@ from knowledge.types import Observation, Plan
 from models.lam import Situation
 from planner.ground import ground
 from planner.readings import Reading, agrees
+from planner.undoable import lasting
 
 
 def checked(plan: Plan, situation: Situation, *, reading: Reading = agrees) -> Plan:
@@ -17,5 +18,11 @@ def checked(plan: Plan, situation: Situation, *, reading: Reading = agrees) -> P
         try:
             ground(step, seen, reading=reading)
         except Ungrounded as error:
-            return replace(plan, steps=plan.steps[:i], ending="ask", reason=f"{step.action}: {error}")
-    return plan
+            kept = replace(plan, steps=plan.steps[:i], ending="ask", reason=f"{step.action}: {error}")
+            return _said_beforehand(kept, situation)
+    return _said_beforehand(plan, situation)
+
+
+def _said_beforehand(plan: Plan, situation: Situation) -> Plan:
+    specs = {spec.id: spec for spec in situation.candidates}
+    return replace(plan, lasting=tuple(lasting(specs[step.action]) for step in plan.steps))

@@ -27,6 +27,7 @@ from planner.remember import remember
 from planner.resume import Resumption
 from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
 from planner.signals import Again, Ended, Suspended
+from planner.wariness import Wariness
 
 __all__ = ["Budgets", "Caution", "Runner"]
 
@@ -199,7 +200,12 @@ class Runner:
     @cached_property
     def _proposer(self) -> Proposer:
         return Proposer(
-            lam=self.lam, record=self.record, budgets=self.budgets, caution=self.caution, reading=self.reading
+            lam=self.lam,
+            record=self.record,
+            budgets=self.budgets,
+            caution=self.caution,
+            wariness=Wariness(record=self.record, embedder=self.embedder),
+            reading=self.reading,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 from knowledge.codec import to_json
+from knowledge.memory import Similar
 from knowledge.record import Record
 from knowledge.types import (
     ActionSpec,
@@ -67,6 +68,8 @@ class Progress:
         self.tried: frozenset[str] = frozenset()  # actions that did not do at this point
         self.pointed: dict[int, float] = {}  # how sure the least sure value of a step is, and all that it rests on
         self.questions = 0
+        self.cases: tuple[Similar, ...] | None = None  # runs for the like that went wrong; None: not looked yet
+        self.warned: set[str] = set()  # actions that the requester was told about
         self.unread = True  # the requester said something that retrieval has not seen
         self._record, self._clock, self._on_event = record, clock, on_event
         self._begun_s, self._waited_s, self._seq = clock.seconds(), 0.0, 0
@@ -156,7 +159,7 @@ class Progress:
         offered = {hit.item.id for hit in context.actions if isinstance(hit.item, ActionSpec)}
         kept = tuple(hit for id, hit in self._used.items() if id not in offered)
         self.situation = replace(self.situation, context=replace(context, actions=(*context.actions, *kept)))
-        self.unread = False
+        self.unread, self.cases = False, None
         self.note(
             "retrieved",
             passages=[_mention(hit) for hit in context.passages],

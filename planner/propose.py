@@ -18,6 +18,7 @@ from planner.progress import Progress
 from planner.readings import Reading
 from planner.signals import Again, Ended
 from planner.taint import labelled
+from planner.wariness import Wariness
 
 SHOWN_OPTIONS = 5
 
@@ -37,6 +38,7 @@ class Proposer:
     record: Record
     budgets: Budgets
     caution: Caution
+    wariness: Wariness
     reading: Reading
 
     def choose(self, run: Progress, asking: Asking) -> Choice:
@@ -46,7 +48,7 @@ class Proposer:
         choice = run.untried(self.lam.choose(run.situation))
         if choice is None or len(run.tried) >= self.budgets.tries:
             raise Ended("failed" if run.changed_something else "escalated", questions.stuck(run.situation))
-        return choice
+        return self.wariness.weigh(run, asking, choice)
 
     def question(self, run: Progress, choice: Choice) -> str:
         """Which of several rows is meant, or what the likeliest action lacks."""

@@ -84,6 +84,12 @@ def unsure(spec: ActionSpec, step: Step, doubt: str) -> str:
     return f"I would {would_do(spec, step)}, but {doubt}. Shall I go ahead?"
 
 
+def went_wrong(action: str, happened: str) -> str:
+    """Ask whether to do again what went wrong before."""
+    named = words(action)
+    return f"When the like was asked before, {happened}. Shall I {named} all the same, or what else should be done?"
+
+
 def approval(spec: ActionSpec, step: Step, reason: str) -> str:
     return f"May I {would_do(spec, step)}? {reason}"
 

@@ -36,6 +36,7 @@ class Undoer:
     budgets: Budgets = field(default_factory=Budgets)
     clock: Clock = field(default_factory=SystemClock)
     reading: Reading = agrees
+    dry_run: bool = False  # plan everything, undo nothing
 
     def plan(self, run_id: str, tenant: str = "default") -> UndoPlan:
         """What would be done. Raises NotFound; TooLate if it is undone already, or not over; NotUndoable."""
@@ -88,6 +89,8 @@ class Undoer:
         plan = self.plan(run_id, tenant)
         if not plan.calls:
             raise NotUndoable(f"Nothing of run {run_id} can be undone. {left(plan)}", remedy="It has to stay.")
+        if self.dry_run:
+            raise NotUndoable("Dry run: nothing is undone.", remedy="Unset LAMP_DRY_RUN, or `dry_run` in the policy.")
         if agreed and agreed != plan.hash:
             raise TooLate("What would undo it is another plan by now.", remedy="Look at it again, and agree to that.")
         return plan

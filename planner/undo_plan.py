@@ -19,7 +19,6 @@ from knowledge.types import (
     Hit,
     JsonValue,
     Literal,
-    Observation,
     Run,
     Step,
 )
@@ -28,11 +27,9 @@ from planner.ground import ground
 from planner.look import Look, looks_of, reads_of
 from planner.paths import text_of
 from planner.questions import words
-from planner.readback import Write, read_back_for
 from planner.readings import Reading, agrees
-from planner.states import state_of
 from planner.taint import labelled
-from planner.undo_values import Done, argument_for, found_at
+from planner.undo_values import Done, argument_for, found_at, seen_around
 from planner.undoable import lasting, ways_back
 from planner.undone import undone_steps
 
@@ -153,7 +150,9 @@ class _Planning:
             return f"{step.action} is not among the known actions any more"
         if why := lasting(spec):
             return f"{why[0].lower()}{why[1:].rstrip('.')}"
-        done = self._done(Done(step=step, observation=intent.observation, spec=spec), looks)
+        reads = reads_of(self.record, self.run.task.tenant, [spec.app])
+        plain = Done(step=step, observation=intent.observation, spec=spec)
+        done = seen_around(plain, looks, reads, recalled=len(self.run.steps))
         reasons = []
         for way in ways_back(spec):
             try:
@@ -161,24 +160,6 @@ class _Planning:
             except Ungrounded as error:
                 reasons.append(f"{words(way.action)}: {error}")
         return " ".join(dict.fromkeys(reasons))
-
-    def _done(self, done: Done, looks: Sequence[Look]) -> Done:
-        """With what was seen before and after it."""
-        reads = reads_of(self.record, self.run.task.tenant, [done.spec.app])
-        unknown = Observation(step=done.step.index, status="placeholder")
-        back = read_back_for(Write(spec=done.spec, step=done.step, observation=unknown), reads)
-        if back is None:
-            return done
-        same = [(i, look) for i, look in enumerate(looks) if look.shows(back)]
-        before = next(((i, look) for i, look in same if look.step == done.step.index), None)
-        after = next((look for _, look in same if look.step > done.step.index), None)
-        return replace(
-            done,
-            back=back,
-            before=state_of(before[1].observation, back) if before else None,
-            after=state_of(after.observation, back) if after else None,
-            seen=len(self.run.steps) + before[0] if before else -1,
-        )
 
     def _call(
         self, done: Done, way: Compensation, catalogue: Mapping[str, ActionSpec], situation: Situation, place: int

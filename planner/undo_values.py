@@ -1,11 +1,13 @@
 """Where the values of a compensating call stand: in the call to undo, in its result, in what was seen before it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from knowledge.types import (
     ActionSpec,
     Argument,
     Compensation,
+    JsonValue,
     Literal,
     Observation,
     Parameter,
@@ -13,9 +15,10 @@ from knowledge.types import (
     Step,
 )
 from models.lam import Situation
+from planner.look import Look
 from planner.paths import at, text_of
-from planner.readback import ReadBack
-from planner.states import State
+from planner.readback import ReadBack, Write, read_back_for
+from planner.states import State, state_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,28 @@ class Done:
     before: State | None = None
     after: State | None = None
     seen: int = -1
+
+    @property
+    def arguments(self) -> dict[str, JsonValue]:
+        return {a.name: a.value.value for a in self.step.arguments if isinstance(a.value, Literal)}
+
+
+def seen_around(done: Done, looks: Sequence[Look], reads: Sequence[ActionSpec], *, recalled: int) -> Done:
+    """With what was seen before and after it. In a plan, the looks stand behind the `recalled` steps of the run."""
+    unknown = Observation(step=done.step.index, status="placeholder")
+    back = read_back_for(Write(spec=done.spec, step=done.step, observation=unknown), reads)
+    if back is None:
+        return done
+    same = [(i, look) for i, look in enumerate(looks) if look.shows(back)]
+    before = next(((i, look) for i, look in same if look.step == done.step.index), None)
+    after = next((look for _, look in same if look.step > done.step.index), None)
+    return replace(
+        done,
+        back=back,
+        before=state_of(before[1].observation, back) if before else None,
+        after=state_of(after.observation, back) if after else None,
+        seen=recalled + before[0] if before else -1,
+    )
 
 
 def argument_for(

@@ -14,8 +14,9 @@ from rich.console import Console
 from api.errors import Busy, NotWaiting
 from api.identity import Identity
 from api.live import LiveRun
+from api.own_sessions import OwnSessions
 from api.person import TerminalPerson
-from api.sessions import OwnSessions, Sessions, new_task
+from api.sessions import Sessions, new_task
 from api.wiring import Services
 from knowledge.errors import BadConfiguration, TooLate
 from knowledge.types import Run, Step, Waiting

@@ -91,7 +91,7 @@ literals = st.builds(t.Literal, value=jsons, provenance=provenances)
 references = st.builds(t.Reference, step=numbers, path=texts)
 arguments = st.builds(t.Argument, name=texts, value=literals | references)
 steps = st.builds(t.Step, index=numbers, action=texts, arguments=few(arguments), confidence=probabilities)
-plans = st.builds(t.Plan, task_id=texts, steps=few(steps), ending=one_of(t.Ending), reason=texts)
+plans = st.builds(t.Plan, task_id=texts, steps=few(steps), ending=one_of(t.Ending), reason=texts, lasting=few(texts))
 observations = st.builds(
     t.Observation, step=numbers, status=one_of(t.ObservationStatus), body=jsons, code=texts, message=texts
 )
