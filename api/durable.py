@@ -178,7 +178,7 @@ class Slot:
 
 def _worker(settings: Settings) -> str:
     """Processes on one SQLite file are on one machine; a PostgreSQL server may have many."""
-    return settings.worker or ("local" if settings.database.startswith("sqlite") else socket.gethostname())
+    return settings.worker or (socket.gethostname() if settings.database.startswith("postgres") else "local")
 
 
 def _config(settings: Settings, worker: str) -> DBOSConfig:
