@@ -197,7 +197,13 @@ class Runner:
 
     @cached_property
     def _resumption(self) -> Resumption:
-        doubts = Doubts(record=self.record, executor=self.executor, gatekeeper=self._gatekeeper, closer=self._closer)
+        doubts = Doubts(
+            record=self.record,
+            executor=self.executor,
+            gatekeeper=self._gatekeeper,
+            closer=self._closer,
+            linger_s=self.budgets.linger_s,
+        )
         return Resumption(record=self.record, clock=self.clock, doubts=doubts)
 
     @cached_property
