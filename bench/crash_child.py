@@ -92,7 +92,7 @@ class Follower:
                 "title": said(said_["title"]),
                 "requester": said(said_["username"]),
                 "priority": option("low"),
-                "team": option("service desk"),
+                "team": option("service_desk"),
             },
             "add_ticket_comment": {"ticket_id": ticket, "text": said(said_["note"])},
             "grant_vpn_access": {"username": said(said_["username"]), "until": said(said_["until"])},
@@ -204,7 +204,6 @@ def main() -> None:
         blind()
     settings = Settings(data_dir=Path(job["data_dir"]), max_open_runs=1000, log_level="error")
     services = CrashServices(settings, lam=Follower(), embedder=HashEmbedder())  # type: ignore[arg-type]
-    services.secrets.lend(job["token"])
     with Sessions(services) as sessions:
         Person(sessions, job["desks"]).start()
         print("ready", flush=True)
