@@ -1,8 +1,8 @@
 """Runs as DBOS workflows, one workflow a run: whoever starts next takes up what a process left behind.
 
-The workflow is coarse on purpose (docs/decisions/0012-durable-runs.md): DBOS keeps which runs are under way and whose they
-are; what a run did is in the record and its journal, from which `planner.loop.Runner.take_up` goes on. So nothing that
-anybody said is in DBOS' tables.
+The workflow is coarse on purpose (docs/decisions/0012-durable-runs.md): DBOS keeps which runs are under way and whose
+they are; what a run did is in the record and its journal, from which `planner.loop.Runner.take_up` goes on. So nothing
+that anybody said is in DBOS' tables.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from knowledge.errors import BadConfiguration
 from knowledge.keys import Role
 
 if TYPE_CHECKING:
+    from dbos import DBOSConfig
     from filelock import FileLock
 
     from api.settings import Settings
@@ -177,10 +178,10 @@ class Slot:
 
 def _worker(settings: Settings) -> str:
     """Processes on one SQLite file are on one machine; a PostgreSQL server may have many."""
-    return settings.worker or ("local" if settings.database.startswith("sqlite") else socket.gethostname())
+    return settings.worker or (socket.gethostname() if settings.database.startswith("postgres") else "local")
 
 
-def _config(settings: Settings, worker: str) -> dict[str, object]:
+def _config(settings: Settings, worker: str) -> DBOSConfig:
     return {
         "name": APPLICATION,
         "system_database_url": settings.workflows,

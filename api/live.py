@@ -154,8 +154,7 @@ class LiveRun:
     def _wait(self, waiting: Waiting, arrived: Callable[[], bool]) -> None:
         self.waiting = waiting
         try:
-            interrupted = lambda: self._cancelled or self._suspended  # noqa: E731
-            self._changed.wait_for(lambda: interrupted() or arrived(), timeout=self._patience_s)
+            self._changed.wait_for(lambda: self._cancelled or self._suspended or arrived(), self._patience_s)
         finally:
             self.waiting = None
         if self._cancelled:

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     @property
     def workflows(self) -> str:
         """Where DBOS keeps which runs are under way: a file beside the record's, or the record's own PostgreSQL."""
-        if self.database_url and not self.database_url.startswith("sqlite"):
+        if self.database_url.startswith("postgres"):
             return self.database_url
         return f"sqlite:///{self.data_dir / 'workflows.db'}"
 

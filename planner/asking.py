@@ -75,7 +75,7 @@ class Asking:
 
     def settle(self, question: str) -> str:
         """What a person says of a call that was interrupted."""
-        return self._answer(Waiting(kind="answer", question=question))
+        return self._answer(Waiting(kind="answer", question=question), counted=False)
 
     def _opened(self, call: Call) -> str:
         return self.approvals.ask(
@@ -124,8 +124,8 @@ class Asking:
         except TooLate:
             return self.approvals.get(id, tenant)
 
-    def _answer(self, waiting: Waiting) -> str:
-        self.run.questions += 1
+    def _answer(self, waiting: Waiting, *, counted: bool = True) -> str:
+        self.run.questions += counted
         if self.run.questions > self.most:
             self._nobody(f"{self.most} answers did not settle it.", waiting.question)
         answer = self.replies.replied(self.run.run_id, waiting.question, self.run.task.tenant)
@@ -134,7 +134,7 @@ class Asking:
                 answer = self.person.answer(waiting)
         if not answer or not answer.strip():
             self._nobody("An answer is needed.", waiting.question)
-        self.run.note("answered", text=answer)
+        self.run.note("answered", text=answer, counted=counted)
         return answer
 
     def _heard(self, question: str, answer: str) -> NoReturn:

@@ -4,6 +4,7 @@ In this order: repeated under its idempotency key, where the application says th
 one; read back; put to a person.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,6 +32,7 @@ class Doubts:
     executor: Executor
     gatekeeper: Gatekeeper
     looker: Looker
+    linger_s: float
 
     def settle(self, run: Progress, asking: Asking, intent: Intent, spec: ActionSpec, step: Step) -> Observation | None:
         """What came of the call, as the journal says from now on; None if it was not made, and may be.
@@ -40,6 +42,7 @@ class Doubts:
         call = call_of(run, spec, step, self.record)
         observation, how = self._repeated(run, intent, call), "repeated under its key"
         if observation is None:
+            time.sleep(max(0.0, self.linger_s - (run.now - run.proposed_at).total_seconds()))
             finding, how = self._read_back(run, call), "read back"
             if finding == "unverified":
                 finding, how = self._asked(asking, call), "asked"

@@ -194,7 +194,13 @@ class Runner:
 
     @cached_property
     def _resumption(self) -> Resumption:
-        doubts = Doubts(record=self.record, executor=self.executor, gatekeeper=self._gatekeeper, looker=self._looker)
+        doubts = Doubts(
+            record=self.record,
+            executor=self.executor,
+            gatekeeper=self._gatekeeper,
+            looker=self._looker,
+            linger_s=self.budgets.linger_s,
+        )
         return Resumption(record=self.record, clock=self.clock, doubts=doubts)
 
     @cached_property

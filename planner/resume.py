@@ -75,7 +75,7 @@ def _past(run: Run, events: Sequence[Event], specs: Mapping[str, ActionSpec]) ->
         events=tuple(events),
         tried=_tried(run, events),
         pointed={_index(e.data): _number(e.data["pointed"]) for e in events if _proposed(e)},
-        questions=sum(event.kind == "answered" and "text" in event.data for event in events),
+        questions=sum(event.kind == "answered" and bool(event.data.get("counted")) for event in events),
         untold=tuple(
             to_json(seen) for seen in run.observations if not any(_tells(event, seen.step) for event in events)
         ),

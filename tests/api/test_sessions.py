@@ -2,13 +2,11 @@
 
 import dataclasses
 import io
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import pytest
-from api_world import Desk
+from api_world import Desk, wait_for, wait_until_asked
 from rich.console import Console
 
 from api.errors import Busy, NotWaiting
@@ -21,22 +19,9 @@ from api.wiring import Services
 from knowledge.errors import BadConfiguration, TooLate
 from knowledge.types import Run, Step, Waiting
 
-T = TypeVar("T")
 ADMIN = Identity(tenant="default", role="admin")
 WIPE = "Wipe the lost device NH-20463."
 APPROVAL = Waiting(kind="approval", question="May I?", step=Step(index=0, action="a.b"), call_hash="h")
-
-
-def wait_for(look: Callable[[], T | None]) -> T:
-    for _ in range(400):
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it never came")
-
-
-def wait_until_asked(live: LiveRun) -> Waiting:
-    return wait_for(lambda: live.waiting)
 
 
 @pytest.fixture

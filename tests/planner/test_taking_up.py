@@ -14,6 +14,7 @@ from planner_world import NOW, UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, Wo
 from examples.helpdesk.server import HelpDeskServer
 from knowledge.types import ActionSpec, Decision, Observation, Run, Task
 from models.lam import Choice, Filled, Situation
+from planner.budgets import Budgets
 from planner.call import Call, Permit
 from planner.execute import HttpExecutor
 from planner.journal import NOT_DONE
@@ -93,7 +94,7 @@ def take_up(
     world: World, *, person: Person | None = None, moves: tuple[Move, ...] = UNLOCK_AND_VPN_MOVES, **parts: Any
 ) -> Run:
     world.events = []
-    runner = world.runner((), lam=ByStep(moves), **parts)
+    runner = world.runner((), lam=ByStep(moves), budgets=Budgets(linger_s=0), **parts)
     return runner.take_up("run", tenant="default", person=person or Nobody(), on_event=world.events.append)
 
 
