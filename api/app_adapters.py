@@ -47,6 +47,11 @@ class AppAdapters:
 
         return PerAppLAM(general=self._general(), of=of)
 
+    def warm(self, tenant: str) -> None:
+        """Load what is in use now, so that the first run does not wait for it."""
+        for app, folder in list(self._in_use(tenant).items())[: self._most]:
+            self._of(folder, app)
+
     def _in_use(self, tenant: str) -> dict[str, Path]:
         registry, found = self.registry(tenant), dict[str, Path]()
         for app in registry.apps():

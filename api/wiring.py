@@ -170,6 +170,8 @@ class Services:
         """Load the models and indexes now, so that the first run does not wait for them. Raises BadPolicy."""
         self.policy()
         self.lam  # noqa: B018
+        if self._lam is None:
+            self.app_adapters.warm(self.settings.tenant)
         self.embedder.embed(["warm"])
         self.retriever.refresh(self.settings.tenant)
 

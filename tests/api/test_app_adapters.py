@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 from api_world import BagEmbedder
-from app_toy import ACTIONS, PEOPLE, SPECS, know, runs, tiny_adapter
+from app_toy import ACTIONS, CLOSE, PEOPLE, SPECS, know, run, runs, tiny_adapter
 from typer.testing import CliRunner, Result
 
 import api.app_training
@@ -199,7 +199,7 @@ def test_too_few_runs_are_told_with_how_many_are_needed(settings: Settings, coun
 
 def test_runs_in_one_wording_are_too_few(settings: Settings) -> None:
     services = opened(settings)
-    know(services, [replace(r, task=replace(r.task, text="Close the account of Ann Lee.")) for r in runs()[:25]])
+    know(services, [run(n, CLOSE.id, f"Close the account of {name}.", name) for n, name in enumerate(5 * PEOPLE)])
     with pytest.raises(TooFew, match="wordings"):
         train_app(services, "crm", AS_IT_WAS, tell=quiet)
     services.close()
