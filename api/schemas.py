@@ -100,6 +100,7 @@ class ProvenanceView(_View):
 class ReferenceView(_View):
     step: int
     path: str
+    trust: Trust
 
 
 class ArgumentView(BaseModel):
@@ -138,6 +139,7 @@ class ObservationView(_View):
     body: Any
     code: str
     message: str
+    whole: bool = Field(description="no schema tells its fields apart: every later write asks")
 
 
 class WaitingView(BaseModel):
@@ -174,6 +176,7 @@ class RunView(BaseModel):
     observations: list[ObservationView]
     waiting_for: WaitingView | None
     outcome: OutcomeView | None
+    marked: bool = Field(description="a result had to be shown whole to the model: every later write asks")
 
     @classmethod
     def of(cls, run: Run) -> "RunView":
@@ -185,6 +188,7 @@ class RunView(BaseModel):
             observations=[ObservationView.model_validate(each) for each in run.observations],
             waiting_for=WaitingView.of(run.waiting_for) if run.waiting_for else None,
             outcome=OutcomeView.model_validate(run.outcome) if run.outcome else None,
+            marked=run.marked,
         )
 
 

@@ -29,6 +29,7 @@ from planner.call import Call, Executor, Permit
 from planner.dryrun import checked
 from planner.edits import edited
 from planner.ground import ground
+from planner.heard import heard
 from planner.journal import Journal
 from planner.person import Cancelled, Person
 from planner.policy import FirstPolicy
@@ -223,7 +224,7 @@ class Runner:
 
     def _labelled(self, run: Progress, step: Step) -> Step:
         seen = run.situation
-        return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs)
+        return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs, heard=heard(seen))
 
     def _call(self, run: Progress, spec: ActionSpec, step: Step) -> Call:
         applications = self.record.catalogue.applications(run.task.tenant)
