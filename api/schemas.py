@@ -123,6 +123,7 @@ class ProvenanceView(_View):
 class ReferenceView(_View):
     step: int
     path: str
+    trust: Trust
 
 
 class ArgumentView(BaseModel):
@@ -161,6 +162,7 @@ class ObservationView(_View):
     body: Any
     code: str
     message: str
+    whole: bool = Field(description="no schema tells its fields apart: every later write asks")
 
 
 class WaitingView(BaseModel):
@@ -198,6 +200,7 @@ class RunView(BaseModel):
     waiting_for: WaitingView | None
     outcome: OutcomeView | None
     undoes: str = Field("", description="the run that this one takes back; its own steps come first here")
+    marked: bool = Field(description="a result had to be shown whole to the model: every later write asks")
 
     @classmethod
     def of(cls, run: Run) -> "RunView":
@@ -210,6 +213,7 @@ class RunView(BaseModel):
             waiting_for=WaitingView.of(run.waiting_for) if run.waiting_for else None,
             outcome=OutcomeView.model_validate(run.outcome) if run.outcome else None,
             undoes=run.undoes,
+            marked=run.marked,
         )
 
 

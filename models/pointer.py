@@ -63,7 +63,7 @@ class PointerLAM:
             part = replace(action, parameters=action.parameters[at : at + MOST_PARAMETERS])
             scene = fill_scene(situation, part)
             taken: set[tuple[str, int, int]] = set()
-            for parameter, row in self._surest_first(part, self._point(scene)):
+            for parameter, row in self._surest_first(part, self._pointers(scene, situation, part)):
                 argument, chance, problem = _settle(parameter, row, scene, situation, action, taken)
                 if problem:
                     problems[parameter.name] = problem
@@ -76,6 +76,15 @@ class PointerLAM:
         arguments.sort(key=lambda a: order[a.name])
         missing.sort(key=order.__getitem__)
         return Filled(arguments=tuple(arguments), missing=tuple(missing), confidence=confidence, problems=problems)
+
+    def _pointers(self, scene: FillScene, situation: Situation, action: ActionSpec) -> list[list[Pointed]]:
+        """Spans may be anybody's; options are chosen in a pass of their own where strangers' text was read."""
+        rows = self._point(scene)
+        steering = fill_scene(situation, action, steering=True)
+        if steering.sources == scene.sources or not any(p.options for p in scene.parameters):
+            return rows
+        chosen = self._point(steering)
+        return [chosen[i] if p.options else rows[i] for i, p in enumerate(scene.parameters)]
 
     def _point(self, scene: FillScene) -> list[list[Pointed]]:
         windows = self.encoder.fill(scene)
