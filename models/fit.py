@@ -132,7 +132,7 @@ class Checkpoint:
         self._rate.load_state_dict(data["rate"])
         self._schedule.restore(data["schedule"])
         self.curves = Curves.of(data["curves"])
-        if self._watch:
+        if self._watch and data["watch"]:
             self._watch.restore(data["watch"])
         return int(data["step"])
 

@@ -25,6 +25,7 @@ def command(
     star_examples: Annotated[int, typer.Option(help="How many of STAR's examples to take.")] = 5000,
     helpdesk: Annotated[bool, typer.Option(help="Take what the practice help desk's experts did.")] = True,
     per_family: Annotated[int, typer.Option(min=1, help="Help desk tasks of each family of the train split.")] = 60,
+    plans: Annotated[int, typer.Option(min=0, help="Wordings of plans from documentation, as in phase 1.")] = 0,
     memory: Annotated[bool, typer.Option(help="Take the verified runs of the data folder.")] = False,
     extra: Annotated[list[Path] | None, typer.Option(help="File of further examples; may be given repeatedly.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed and sources give the same rows.")] = 0,
@@ -44,6 +45,7 @@ def command(
 
     public = {"sgd": Public(path=sgd, count=sgd_examples), "star": Public(path=star, count=star_examples)}
     parts = list(collected(**public, per_family=per_family if helpdesk else 0, seed=seed))
+    parts += [_plans(plans, seed)] if plans else []
     parts += _own(context, memory, extra or [])
     if not parts:
         remedy = "Give --sgd FOLDER, --star FILE, --memory or --extra FILE, or leave out --no-helpdesk."
@@ -56,6 +58,14 @@ def command(
     for name, count in {**card["facts"]["dropped"], **card["unannotated"]}.items():
         typer.echo(f"{count:7} {name}")
     typer.echo(f"{len(dataset.train)} rows to train on, {len(dataset.dev)} to measure on; card: {out / 'README.md'}")
+
+
+def _plans(each: int, seed: int) -> Part:
+    from api.commands.train_common import bar
+    from api.practice import parts
+
+    with bar("plans") as tell:
+        return told(parts.plans(each=each, seed=seed, tell=lambda what, n, of: tell(n, of, what=what)))
 
 
 def _own(context: typer.Context, memory: bool, extra: list[Path]) -> Iterator[Part]:

@@ -93,12 +93,15 @@ def learn(
     *,
     data: Sequence[dict[str, Any]],
     title: str,
-    about: dict[str, Any] | None = None,
+    made_of: str = "",
 ) -> dict[str, float]:
     """Trains, and writes adapter, card and curves; the held-out figures.
 
-    What took hours is saved before it is measured; the checkpoint goes only when everything is written.
+    What took hours is saved before it is measured; the checkpoint goes only when everything is written. With `made_of`,
+    a name for all that went in, an adapter that was made of the same already is not trained again.
     """
+    if made_of and (known := made_before(settings.out, made_of)) is not None:
+        return known
     from models import adapter
     from models.train import finished, train_with_curves
 
@@ -111,7 +114,7 @@ def learn(
             listen=lambda p: tell(p.step, p.steps, p.loss),
             forecast=say_forecast,
         )
-    facts = card(settings, data, earlier=settings.init) | (about or {})
+    facts = card(settings, data, earlier=settings.init) | ({"made_of": made_of} if made_of else {})
     adapter.save(network, settings.out, facts)
     curves.write(settings.out, title=title)
     metrics = dict[str, float]()
@@ -121,6 +124,17 @@ def learn(
     finished(settings)
     typer.echo(f"Adapter in {settings.out}; held-out figures: {metrics}")
     return metrics
+
+
+def made_before(folder: Path, made_of: str) -> dict[str, float] | None:
+    """The held-out figures of an adapter that is finished and was made of just this; None if there is none."""
+    from models import adapter
+    from models.fit import CHECKPOINT
+
+    if not (folder / adapter.CARD).exists() or (folder / CHECKPOINT).exists():
+        return None
+    found = adapter.read_card(folder)
+    return dict(found["metrics"]) if found.get("made_of") == made_of else None
 
 
 def say_forecast(forecast: Forecast) -> None:

@@ -88,7 +88,8 @@ def command(
             "examples": len(lessons),
         }
     )
-    learn([*train, *lessons * WEIGHT], held, settings, data=said, title="phase 3")
+    made_of = repr((who, [part["sha256"] for part in said], replayed, seed, epochs, rate))
+    learn([*train, *lessons * WEIGHT], held, settings, data=said, title="phase 3", made_of=made_of)
     after = examined(out, asked, _ledger(out, "after", who, asked, fingerprint(out)), "after", bar=bar)
     typer.echo(json.dumps(report(out / "phase3.json", counts | gain(before, after))))
 

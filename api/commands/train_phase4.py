@@ -19,6 +19,7 @@ from api.commands.train_common import (
     Threads,
     bar,
     card,
+    made_before,
     measured,
     replay,
     report,
@@ -151,7 +152,7 @@ def _same(folder: Path, found: list[Try], settings: Settings) -> bool:
 def _identity(found: list[Try], settings: Settings) -> str:
     import hashlib
 
-    about = (settings.seed, settings.epochs, settings.peak_rate, settings.base, found)
+    about = (settings.seed, settings.epochs, settings.peak_rate, settings.base, settings.init, found)
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
@@ -184,6 +185,9 @@ def _policy(found: list[Try], settings: Settings, data: Path | None, replayed: i
     from models.prefer import train_preferences
 
     known, held, said = replay(data, replayed, settings.seed)
+    made_of = repr((_identity(found, settings), [part["sha256"] for part in said], replayed))
+    if made_before(settings.out, made_of) is not None:
+        return int(adapter.read_card(settings.out)["data"][-1]["examples"])
     with bar("policy") as tell:
         network, curves, count = train_preferences(
             found,
@@ -194,7 +198,7 @@ def _policy(found: list[Try], settings: Settings, data: Path | None, replayed: i
             forecast=say_forecast,
         )
     said.append(_said(found, count))
-    facts = card(settings, said, earlier=settings.init)
+    facts = card(settings, said, earlier=settings.init) | {"made_of": made_of}
     adapter.save(network, settings.out, facts)
     if held:
         metrics, temperature = measured(network, held, settings.base)

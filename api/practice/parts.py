@@ -84,6 +84,26 @@ def helpdesk_part(lessons: Lessons, dev: Lessons) -> Part:
     )
 
 
+def plans(*, each: int, seed: int, tell: Told | None = None) -> Part:
+    """Tasks and plans from the practice help desk's operations and runbooks, as in phase 1; choices only."""
+    from api.practice.desk import practice
+    from api.practice.pairs import dev_plans, documentation_pairs
+
+    with practice() as desk:
+        made = documentation_pairs(desk, each=each, per_family=each, seed=seed, tell=tell)
+        dev = dev_plans(desk, per_family=1, seed=seed)
+    return Part(
+        label="plans",
+        name="Lamplighter practice help desk: operations and runbooks",
+        licence="Apache-2.0",
+        sha256=fingerprint(made.examples),
+        level="wording",
+        train=tuple(made.examples),
+        dev=tuple(dev),
+        left_out={f"runbook lines for which {why}": n for why, n in made.lines.items() if why != "an action"},
+    )
+
+
 def memory(services: Services) -> Part:
     """The verified runs of this installation; whole kinds of tasks are set aside to measure on."""
     from knowledge.types import Query
