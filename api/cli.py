@@ -75,6 +75,7 @@ def _later(name: str, module: str, text: str) -> None:
         )
 
 
+_later("data", "api.commands.data", "Make a data set of public dialogues, experts' work and own verified runs.")
 _later("train", "api.commands.train", "Train the model's adapter from trajectories.")
 _later("calibrate", "api.commands.calibrate", "Fit how sure a choice has to be before it is acted on unasked.")
 _later("eval", "api.commands.evaluate", "Measure: tasks carried out closed-loop, or single decisions.")

@@ -7,15 +7,16 @@ from typing import Any
 
 import torch
 
-from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Plan, Provenance, Reference, Step
+from knowledge.types import ActionSpec, Argument, Literal, Parameter, Plan, Provenance, Reference
 from models import adapter
 from models.base import PLACEHOLDER, load_tokenizer
 from models.decode import Pointed, pointed, said_anywhere
 from models.encode import Encoder
-from models.lam import ENDINGS, Choice, Filled, Option, Situation
-from models.layout import choose_scene, fill_scene, options, skeleton
+from models.lam import Choice, Filled, Option, Situation
+from models.layout import choose_scene, fill_scene, options
 from models.loss import ChooseItem, choose_scores
 from models.network import PointerNetwork, share
+from models.rollout import rolled
 from models.scene import FillScene, Source
 from models.values import typed
 
@@ -101,27 +102,7 @@ class PointerLAM:
     # ---- rollout
 
     def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
-        specs = {spec.id: spec for spec in situation.candidates}
-        task = situation.task
-        while len(situation.steps) < max_steps:
-            best = self.choose(situation).best
-            if best.action in ENDINGS:
-                return Plan(task_id=task.id, steps=situation.steps, ending=best.action)  # type: ignore[arg-type]
-            spec = specs[best.action]
-            filled = self.fill(situation, spec)
-            if filled.missing:
-                reason = f"{spec.name} needs {', '.join(filled.missing)}"
-                return Plan(task_id=task.id, steps=situation.steps, ending="ask", reason=reason)
-            step = Step(
-                index=len(situation.steps), action=spec.id, arguments=filled.arguments, confidence=best.probability
-            )
-            if any((s.action, s.arguments) == (step.action, step.arguments) for s in situation.steps):
-                return Plan(task_id=task.id, steps=situation.steps, ending="open", reason="the plan repeats itself")
-            expected = Observation(step=step.index, status="placeholder", body=skeleton(spec.returns))
-            situation = replace(
-                situation, steps=(*situation.steps, step), observations=(*situation.observations, expected)
-            )
-        return Plan(task_id=task.id, steps=situation.steps, ending="open", reason=f"no end after {max_steps} steps")
+        return rolled(self, situation, max_steps=max_steps).plan
 
 
 def _settle(
