@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003_compensations"
-down_revision = "0002_approvals"
+down_revision = "0003_durable"
 branch_labels = None
 depends_on = None
 
