@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import apps, chat, compensations, ingest, keys, memory, plan, policy, run, serve, undo
+from api.commands import apps, chat, compensations, ingest, keys, memory, plan, policy, run, runs, serve, undo
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -49,6 +49,7 @@ app.command("plan")(plan.command)
 app.command("undo")(undo.command)
 app.command("ingest")(ingest.command)
 app.add_typer(apps.app, name="apps")
+app.add_typer(runs.app, name="runs")
 app.add_typer(memory.app, name="memory")
 app.add_typer(compensations.app, name="compensations")
 app.add_typer(policy.app, name="policy")

@@ -2,7 +2,8 @@
 
 Understood beside the standard: `x-lamplighter-effect` (read, write, irreversible), `x-lamplighter-compensation` (what
 undoes this one), `x-lamplighter-postcondition` (what must be seen afterwards), `x-lamplighter-only-undoes` (never
-proposed) and `x-lamplighter-skip` on an operation, `x-lamplighter-sensitive` on a parameter or property,
+proposed), `x-lamplighter-idempotency-hours` (how long an Idempotency-Key is known, so that a write may be repeated
+under it) and `x-lamplighter-skip` on an operation, `x-lamplighter-sensitive` on a parameter or property,
 `x-lamplighter-on-behalf-of` (a header's name) on the document.
 """
 

@@ -65,6 +65,7 @@ def read_operation(document: OpenApi, operation: Operation, application: Applica
         effect=_effect(operation),
         method=operation.method,
         path=operation.path,
+        keys_kept_h=_keys_kept_h(operation),
         source=f"{document.origin or application.title}#{operation.where}",
         undone_by=compensations(operation.node, operation.where),
         postcondition=postcondition(operation.node, operation.where),
@@ -103,6 +104,16 @@ def _effect(operation: Operation) -> Effect:
             f"{operation.where}: {said!r} is not an effect.", remedy=f"Use one of {', '.join(get_args(Effect))}."
         )
     return cast(Effect, said)
+
+
+def _keys_kept_h(operation: Operation) -> float:
+    said = operation.node.get("x-lamplighter-idempotency-hours", 0)
+    if isinstance(said, bool) or not isinstance(said, int | float) or said < 0:
+        raise BadCatalogue(
+            f"{operation.where}: {said!r} is no number of hours.",
+            remedy="Give in x-lamplighter-idempotency-hours how long an Idempotency-Key is known, or leave it out.",
+        )
+    return float(said)
 
 
 def _returns(document: OpenApi, operation: Operation) -> Schema:

@@ -107,6 +107,7 @@ class ActionSpec:
 
     `compensation` undoes it with what the call itself was given; `undone_by` are ways that need more, the first one
     that can be gone is taken. What is not `offered` only undoes others, and is never proposed.
+    `keys_kept_h` is for how many hours the application knows an Idempotency-Key again; 0: it does not heed them.
     """
 
     name: str
@@ -118,6 +119,7 @@ class ActionSpec:
     method: str = "POST"
     path: str = ""
     compensation: str = ""
+    keys_kept_h: float = 0.0
     source: str = ""
     undone_by: tuple[Compensation, ...] = ()
     postcondition: Postcondition | None = None
@@ -243,21 +245,35 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of a run's diary; `seq` counts from 0 within the run."""
+    """One line of a run's diary; `seq` counts from 0 within the run.
+
+    "resumed": another process took the run up; "settled": what came of the call that it had broken off in.
+    """
 
     run_id: str
     seq: int
     kind: OneOf[
-        "retrieved", "proposed", "decided", "waiting", "answered", "looked", "executed", "observed", "ended",
-        "remembered", "undone"
-    ]  # fmt: skip
+        "retrieved",
+        "proposed",
+        "decided",
+        "waiting",
+        "answered",
+        "looked",
+        "executed",
+        "observed",
+        "resumed",
+        "settled",
+        "ended",
+        "remembered",
+        "undone",
+    ]
     at: datetime
     data: dict[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A task being carried out. `waiting_for` is set while a person is needed.
+    """A task being carried out. `waiting_for` is set while a person is needed; `ending` is what the model chose.
 
     If it `undoes` another run, its first steps are those of that run, and what was seen before each of its writes.
     """
@@ -269,6 +285,7 @@ class Run:
     observations: tuple[Observation, ...] = ()
     waiting_for: "Waiting | None" = None
     outcome: Outcome | None = None
+    ending: Ending = "open"
     undoes: str = ""
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from knowledge.record import Record
-from knowledge.types import Outcome
+from knowledge.types import Observation, Outcome
 from models.lam import ENDINGS, Choice
 from planner import questions
 from planner.asking import Asking
@@ -11,6 +11,7 @@ from planner.journal import Journal
 from planner.look import Looker, reads_of
 from planner.progress import Progress
 from planner.propose import Proposer
+from planner.readback import ReadBack
 from planner.rehearsal import rehearsed
 from planner.signals import Ended
 from planner.verify import verify
@@ -55,6 +56,10 @@ class Closer:
             read=lambda back: self.looker.look(run, back),
             expects=run.task.expects,
         )
+
+    def read(self, run: Progress, back: ReadBack) -> Observation:
+        """A look at what a write did, if the policy allows it."""
+        return self.looker.look(run, back)
 
 
 def called_off(run: Progress, record: Record) -> str:

@@ -1,7 +1,7 @@
 """The loop: choose, ground, permit, execute, observe, until the model ends it; then verify and remember, always."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from knowledge.errors import LamplighterError
@@ -12,6 +12,7 @@ from planner.asking import Asking
 from planner.budgets import Budgets, Caution
 from planner.call import Executor, Permit
 from planner.closing import Closer, called_off
+from planner.doubt import Doubts
 from planner.dryrun import checked
 from planner.journal import Journal
 from planner.look import Looker
@@ -23,8 +24,9 @@ from planner.propose import Proposal, Proposer
 from planner.readings import Reading, agrees
 from planner.rehearsal import Rehearsal
 from planner.remember import remember
+from planner.resume import Resumption
 from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
-from planner.signals import Again, Ended
+from planner.signals import Again, Ended, Suspended
 from planner.wariness import Wariness
 
 __all__ = ["Budgets", "Caution", "Runner"]
@@ -74,17 +76,39 @@ class Runner:
         `cancelled` is asked before every step; KeyboardInterrupt and Cancelled end the run in the same way.
         """
         run = Progress(task, run_id, record=self.record, clock=self.clock, on_event=on_event)
-        asking = Asking(
-            run=run,
-            person=person,
-            most=self.budgets.questions,
-            approvals=self.record.approvals,
-            approval_s=self.budgets.approval_s,
-        )
+        return self._to_the_end(run, self._asking(run, person), cancelled, run.save)
+
+    def take_up(
+        self,
+        run_id: str,
+        *,
+        tenant: str,
+        person: Person,
+        on_event: OnEvent = _ignore,
+        cancelled: Callable[[], bool] = _never,
+    ) -> Run:
+        """Go on with a run of the record: one that only began, or broke off; one that had ended is only remembered.
+
+        Nobody else may be carrying it out. A dry run stays one. Raises NotFound.
+        """
+        if not self.dry_run and self._resumption.rehearsed(run_id, tenant):
+            rehearsing = replace(self, dry_run=True)
+            return rehearsing.take_up(run_id, tenant=tenant, person=person, on_event=on_event, cancelled=cancelled)
+        run = self._resumption.progress(self.record.runs.get(run_id, tenant), on_event)
+        asking = self._asking(run, person)
+        return self._to_the_end(run, asking, cancelled, lambda: self._catch_up(run, asking))
+
+    def _to_the_end(
+        self, run: Progress, asking: Asking, cancelled: Callable[[], bool], begin: Callable[[], None]
+    ) -> Run:
+        suspended = False
         try:
-            run.save()
+            begin()
             while run.outcome is None:
                 self._step(run, asking, cancelled)
+        except Suspended:
+            suspended = True
+            raise
         except (KeyboardInterrupt, Cancelled):
             run.outcome = Outcome(status="cancelled", reason=called_off(run, self.record))
         except LamplighterError as error:
@@ -93,8 +117,17 @@ class Runner:
             run.outcome = Outcome(status="failed", reason=f"A bug in Lamplighter stopped the run: {error!r}")
             raise
         finally:
-            remember(run, self.record, self.embedder)
+            if not suspended:
+                remember(run, self.record, self.embedder)
         return run.run
+
+    def _catch_up(self, run: Progress, asking: Asking) -> None:
+        if run.outcome is not None:
+            return
+        try:
+            self._resumption.catch_up(run, asking)
+        except Ended as end:
+            run.outcome = end.outcome
 
     def _step(self, run: Progress, asking: Asking, cancelled: Callable[[], bool]) -> None:
         try:
@@ -105,7 +138,7 @@ class Runner:
             proposal = self._proposer.propose(run, asking, choice)
             permit = self._gatekeeper.permit(run, asking, proposal)
             proposal = self._proposer.edited(run, proposal, permit)
-            observation = self._execute(run, proposal, permit)
+            observation = self._execute(run, proposal, permit, cancelled)
             self._observe(run, proposal, observation)
         except Again:
             return
@@ -129,8 +162,10 @@ class Runner:
 
     # ---- execute, observe
 
-    def _execute(self, run: Progress, proposal: Proposal, permit: Permit) -> Observation:
+    def _execute(self, run: Progress, proposal: Proposal, permit: Permit, cancelled: Callable[[], bool]) -> Observation:
         call = proposal.call
+        if call.spec.effect != "read" and cancelled():
+            raise Cancelled  # Choosing and asking take time: this is the last moment before something is changed.
         if self.dry_run:
             return Rehearsal(executor=self.executor).execute(call, permit)
         if permit.refusal(call) is None:
@@ -146,6 +181,27 @@ class Runner:
             raise Ended(DENIED.get(observation.code, "failed"), observation.message)
 
     # ---- the parts, put together
+
+    def _asking(self, run: Progress, person: Person) -> Asking:
+        return Asking(
+            run=run,
+            person=person,
+            most=self.budgets.questions,
+            approvals=self.record.approvals,
+            replies=self.record.runs,
+            approval_s=self.budgets.approval_s,
+        )
+
+    @cached_property
+    def _resumption(self) -> Resumption:
+        doubts = Doubts(
+            record=self.record,
+            executor=self.executor,
+            gatekeeper=self._gatekeeper,
+            closer=self._closer,
+            linger_s=self.budgets.linger_s,
+        )
+        return Resumption(record=self.record, clock=self.clock, doubts=doubts)
 
     @cached_property
     def _proposer(self) -> Proposer:

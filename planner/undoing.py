@@ -23,7 +23,7 @@ from planner.person import Cancelled, Person
 from planner.progress import Progress
 from planner.propose import call_of
 from planner.readings import Reading
-from planner.signals import Again, Ended
+from planner.signals import Again, Ended, Suspended
 from planner.states import Changes, State, changes, state_of, told
 from planner.taint import labelled
 from planner.undo_plan import Compensating, UndoPlan
@@ -57,17 +57,20 @@ class Undoing:
     cancelled: Callable[[], bool]
     tally: Tally = field(default_factory=Tally)
 
-    def to_the_end(self, *, agreed: bool) -> Run:
-        run = self.run
+    def to_the_end(self) -> Run:
+        run, suspended = self.run, False
         try:
             run.save()
-            if not agreed and not self._asking.agree(agreement(self.plan), self.plan.hash):
+            if not self._asking.agree(agreement(self.plan), self.plan.hash):
                 raise Ended("cancelled", "It was not agreed to.")
             for compensating in self.plan.calls:
                 self._take_back(compensating)
             run.outcome = self._outcome()
         except Ended as end:
             run.outcome = end.outcome
+        except Suspended:
+            suspended = True
+            raise
         except (KeyboardInterrupt, Cancelled):
             run.outcome = Outcome(status="cancelled", reason="Called off.")
         except LamplighterError as error:
@@ -76,7 +79,8 @@ class Undoing:
             run.outcome = Outcome(status="failed", reason=f"A bug in Lamplighter stopped it: {error!r}")
             raise
         finally:
-            self._close()
+            if not suspended:
+                self._close()
         return run.run
 
     # ---- one call
@@ -110,9 +114,18 @@ class Undoing:
         permit = self._permit(call, _drift(done, now))
         call = self._edited(compensating, call, permit)
         journal = Journal(self.record.runs, run.task.tenant)
+        self._settle(journal, call, done, now)
         observation = journal.carry_out(call, lambda: self.executor.execute(call, permit))
         run.carried_out(call, observation)
         return observation
+
+    def _settle(self, journal: Journal, call: Call, done: Done, now: State | None) -> None:
+        """It broke off in this very call: what can be seen to be untouched was not carried out, and may be."""
+        intent = self.record.runs.intent(call.key, self.run.task.tenant)
+        if intent is None or intent.observation is not None or now is None:
+            return
+        if _touched(done.before, done.after) and not _drift(done, now):
+            journal.never_came(intent)
 
     def _grounded(self, compensating: Compensating, step: Step) -> Step:
         """Raises Ungrounded: the plan was grounded when it was made, and nothing has changed that it rests on."""
@@ -222,6 +235,7 @@ class Undoing:
             person=self.person,
             most=self.budgets.questions + len(self.plan.calls),
             approvals=self.record.approvals,
+            replies=self.record.runs,
             approval_s=self.budgets.approval_s,
         )
 

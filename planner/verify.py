@@ -144,6 +144,26 @@ def _finding(writes: Sequence[Write], back: ReadBack, read: Read) -> Finding:
     return next(finding for finding in order if finding in findings)
 
 
+def traces(write: Write, back: ReadBack, seen: Observation) -> Finding:
+    """Of a write whose answer nobody saw: "verified" if it was done, "failed" if it was not, else "unverified".
+
+    Setting values shows either way. What any other call does is known when all that was given stands there afterwards.
+    """
+    if write.spec.method == "DELETE" and seen.code in ("404", "not_found"):
+        return "verified"
+    resource = _row(seen.body, back, write) if back.row else seen.body
+    if seen.status != "ok" or not isinstance(resource, dict):
+        return "unverified"
+    if (listed := _listed(write, back, resource)) != "unverified":
+        return listed
+    given = {name: value for name, value in write.arguments.items() if name not in back.identity}
+    if not given or not given.keys() <= resource.keys():
+        return "unverified"
+    if all(_alike(value, resource[name]) for name, value in given.items()):
+        return "verified"
+    return "failed" if write.spec.method in ("PUT", "PATCH") else "unverified"
+
+
 def _row(body: JsonValue, back: ReadBack, write: Write) -> JsonValue:
     name = back.identity[0]
     lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else [body]

@@ -16,6 +16,7 @@ from examples.helpdesk.errors import Problem, documented
 Effect: TypeAlias = Literal["read", "write", "irreversible"]
 Handler: TypeAlias = Callable[..., BaseModel]
 Undoing: TypeAlias = str | Mapping[str, object] | Sequence[Mapping[str, object]]
+KEYS_KEPT = "x-lamplighter-idempotency-hours"
 
 
 def operation(
@@ -48,6 +49,7 @@ def operation(
             responses=documented((*errors, *(() if reads else ("idempotency_conflict",)), "unauthorized", "invalid")),
             openapi_extra={
                 "x-lamplighter-effect": effect,
+                **({} if reads else {KEYS_KEPT: 720}),
                 **({"x-lamplighter-compensation": undone_by} if undone_by else {}),
                 **({"x-lamplighter-postcondition": shows} if shows else {}),
                 **({"x-lamplighter-only-undoes": True} if only_undoes else {}),
