@@ -18,7 +18,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="With --plan: print it as JSON.")] = False,
 ) -> None:
     """Show what would undo a run and what would remain of it; then, after a yes, undo it and look again."""
-    from api.schemas import UndoPlanView
+    from api.schemas_undo import UndoPlanView
     from api.sessions import Sessions
     from api.tell import undo_run
     from api.view import show, undo_lines
