@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import apps, chat, ingest, keys, memory, plan, policy, run, serve
+from api.commands import adapters, apps, chat, ingest, keys, memory, plan, policy, run, runs, serve
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -48,7 +48,9 @@ app.command("chat")(chat.command)
 app.command("plan")(plan.command)
 app.command("ingest")(ingest.command)
 app.add_typer(apps.app, name="apps")
+app.add_typer(runs.app, name="runs")
 app.add_typer(memory.app, name="memory")
+app.add_typer(adapters.app, name="adapters")
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")
 app.command("serve")(serve.command)

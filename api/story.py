@@ -85,7 +85,7 @@ def told(story: Story, event: Event) -> Story:
         case "proposed" if data.get("edited"):
             return _last(story, step=from_json(Step, _inner(data, "step")))
         case "proposed":
-            return replace(story, entries=(*story.entries, Chapter(step=from_json(Step, _inner(data, "step")))))
+            return _proposed(story, from_json(Step, _inner(data, "step")))
         case "decided" if data.get("verifying"):
             return story  # What was done is read back: no step of its own.
         case "decided":
@@ -100,7 +100,7 @@ def told(story: Story, event: Event) -> Story:
             return replace(story, outcome=from_json(Outcome, _inner(data, "outcome")))
         case "remembered":
             return replace(story, remembered=True)
-        case "executed":
+        case "executed" | "looked" | "resumed" | "settled" | "undone":
             return story
 
 
@@ -114,6 +114,13 @@ def _found(data: Mapping[str, JsonValue]) -> Found:
 
 def _mentions(rows: Any, text: str) -> tuple[Mention, ...]:
     return tuple(Mention(id=row["id"], text=row[text], similarity=row["similarity"]) for row in rows or ())
+
+
+def _proposed(story: Story, step: Step) -> Story:
+    """A step of which nothing came, for the run broke off, is proposed once more by whoever takes it up."""
+    last = story.entries[-1] if story.entries else None
+    again = isinstance(last, Chapter) and last.step.index == step.index and last.observation is None
+    return replace(story, entries=(*story.entries[: -1 if again else None], Chapter(step=step)))
 
 
 def _decision(data: Mapping[str, Any]) -> Decision:
@@ -132,7 +139,8 @@ def _asked(story: Story, exchange: Exchange) -> Story:
     last = story.entries[-1] if story.entries else None
     if exchange.waiting.step and isinstance(last, Chapter) and last.step.index == exchange.waiting.step.index:
         return _last(story, exchange=exchange)
-    return replace(story, entries=(*story.entries, exchange))
+    again = isinstance(last, Exchange) and not last.said and last.waiting.question == exchange.waiting.question
+    return replace(story, entries=(*story.entries[: -1 if again else None], exchange))
 
 
 def _answered(story: Story, said: str) -> Story:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.status import Status
 
 from api import view
 from api.person import TerminalPerson
+from api.sessions import Sessions
 from api.story import Story, told
 from api.wiring import Services
 from knowledge.errors import EmptyIndex
@@ -23,8 +23,9 @@ def require_actions(services: Services) -> None:
         raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
 
 
-def carry_out(services: Services, task: Task, console: Console, *, approve_all: bool = False) -> Run:
+def carry_out(sessions: Sessions, task: Task, console: Console, *, approve_all: bool = False) -> Run:
     """Show what is found and planned, then carry it out; questions and approvals are asked in the terminal."""
+    services = sessions.services
     runner = services.runner()
     with console.status("Planning …"):
         context = services.retriever.context(Query(text=task.text, tenant=task.tenant))
@@ -38,7 +39,7 @@ def carry_out(services: Services, task: Task, console: Console, *, approve_all: 
     with console.status("Working …") as status:
         teller = Teller(console, status, headings)
         person = PausingPerson(TerminalPerson(console, approve_all=approve_all), status)
-        return runner.run(task, run_id=uuid.uuid4().hex[:12], person=person, on_event=teller.on_event)
+        return sessions.carry_out(task, person=person, on_event=teller.on_event)
 
 
 def show_plan(services: Services, task: Task, plan: Plan, console: Console) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from filelock import FileLock
 
+    from api.app_adapters import AppAdapters
     from knowledge.ingest import Embedder
     from knowledge.keys import Role
     from knowledge.record import Record
@@ -68,6 +69,17 @@ class Services:
 
             return PointerLAM.load(self.settings.adapter)
 
+    @cached_property
+    def app_adapters(self) -> AppAdapters:
+        with self._making:
+            from api.app_adapters import AppAdapters
+
+            return AppAdapters(self.settings.data_dir, general=lambda: self.lam)
+
+    def _lam_of(self, tenant: str) -> LAM:
+        """With the tenant's own adapters; a model from elsewhere does everything itself."""
+        return self.lam if self._lam is not None else self.app_adapters.lam(tenant)
+
     def _own_index(self) -> Path | None:
         """Chroma is for one process at a time; who comes second searches exactly, without it."""
         from filelock import FileLock, Timeout
@@ -106,7 +118,7 @@ class Services:
         tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
         self.retriever.refresh(tenant)
         return Runner(
-            lam=self.lam,
+            lam=self._lam_of(tenant),
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
@@ -119,10 +131,11 @@ class Services:
                 seconds=self.settings.max_seconds,
                 approval_s=self.settings.approval_ttl_s,
             ),
-            caution=self._caution(),
+            caution=self._caution,
             dry_run=policy.rules.dry_run,
         )
 
+    @cached_property
     def _caution(self) -> Caution:
         """As sure as the adapter's calibration says; a model from elsewhere is held to the defaults."""
         from models import adapter

@@ -10,7 +10,7 @@ from knowledge.codec import from_json, to_json
 from knowledge.errors import NotFound
 from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
 from knowledge.tables import TrajectoryRow
-from knowledge.types import Trajectory
+from knowledge.types import Outcome, Trajectory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,16 @@ class Memory:
         counted = update(TrajectoryRow).where(TrajectoryRow.id == id, TrajectoryRow.tenant == tenant)
         with self._database.writing() as session:
             session.execute(counted.values({column: column + 1}))
+
+    def revise(self, id: str, outcome: Outcome, tenant: str = "default") -> None:
+        """It turned out otherwise: only what is verified is a precedent. Raises NotFound."""
+        with self._database.writing() as session:
+            row = session.scalars(select(TrajectoryRow).filter_by(id=id, tenant=tenant)).one_or_none()
+            if row is None:
+                raise _absent(id)
+            row.outcome = outcome.status
+            row.body = to_json(replace(from_json(Trajectory, row.body), outcome=outcome))
+            bump(session, "precedent", tenant)
 
     def vectors(self, tenant: str = "default") -> Vectors:
         """Of the verified ones, oldest first."""

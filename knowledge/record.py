@@ -122,5 +122,8 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     """A writer takes the lock at once: one that first reads and then writes would fail instead of waiting."""
-    write = connection.get_execution_options().get("write", False)
+    options = connection.get_execution_options()
+    write = options.get("write", False)
+    if write:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('flush') else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -94,7 +94,7 @@ class TrajectoryRow(Base):
 
 
 class RunRow(Base):
-    """`number` orders the runs as they were begun."""
+    """`number` orders the runs as they were begun. `reply` is an answer that the run has not heard yet."""
 
     __tablename__ = "runs"
 
@@ -103,6 +103,8 @@ class RunRow(Base):
     tenant: Mapped[str] = mapped_column(index=True)
     status: Mapped[str]
     body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    reply: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+    called_off: Mapped[bool]
 
 
 class EventRow(Base):

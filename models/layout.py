@@ -128,11 +128,12 @@ def _used_paths(situation: Situation, step: int) -> set[str]:
     paths = set()
     for later, seen in zip(situation.steps, situation.observations, strict=True):
         if seen.status in ("ok", "placeholder"):
-            paths |= {path for source, path in map(_origin, later.arguments) if source == step}
+            paths |= {path for source, path in map(origin, later.arguments) if source == step}
     return paths
 
 
-def _origin(argument: Argument) -> tuple[int, str]:
+def origin(argument: Argument) -> tuple[int, str]:
+    """(step, path) of the result that the value was taken from; (-1, "") for any other source."""
     value = argument.value
     if not isinstance(value, Literal):
         return value.step, value.path
@@ -208,7 +209,7 @@ def _observed(situation: Situation, action: ActionSpec) -> Iterator[Source]:
 def _spent(situation: Situation, action: ActionSpec) -> set[str]:
     pairs = zip(situation.steps, situation.observations, strict=True)
     done = [s for s, o in pairs if s.action == action.id and o.status in ("ok", "placeholder")]
-    return {f"{step}:{path}" for s in done for step, path in map(_origin, s.arguments) if step >= 0}
+    return {f"{step}:{path}" for s in done for step, path in map(origin, s.arguments) if step >= 0}
 
 
 def _leaf_source(step: int, leaf: Leaf, head: str, *, done: bool) -> Source:

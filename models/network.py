@@ -96,6 +96,20 @@ def adapted(encoder: Any, *, method: Method = "lora", steps: int = 0) -> Any:
         return get_peft_model(encoder, config(method, steps=steps))
 
 
+def share(network: nn.Module, other: nn.Module) -> int:
+    """Let `network` use the tensors of `other` wherever both have the same values; the bytes saved.
+
+    Neither may be trained afterwards.
+    """
+    theirs, saved = dict(other.named_parameters()), 0
+    for name, mine in network.named_parameters():
+        same = theirs.get(name)
+        if same is not None and same.shape == mine.shape and torch.equal(same, mine):
+            mine.data = same.data
+            saved += mine.nbytes
+    return saved
+
+
 def _bf16(device: str) -> bool:
     """Whether bf16 products are faster than fp32 here (AVX512-BF16 or AMX; any recent GPU)."""
     if device == "cuda":

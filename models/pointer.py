@@ -15,7 +15,7 @@ from models.encode import Encoder
 from models.lam import Choice, Filled, Option, Situation
 from models.layout import choose_scene, fill_scene, options
 from models.loss import ChooseItem, choose_scores
-from models.network import PointerNetwork
+from models.network import PointerNetwork, share
 from models.rollout import rolled
 from models.scene import FillScene, Source
 from models.values import typed
@@ -30,9 +30,14 @@ class PointerLAM:
         self._network, self.encoder, self._temperature = network, encoder, temperature
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> "PointerLAM":
-        """`folder`: an adapter's; the shipped one if None. Raises BadConfiguration when it cannot be used."""
+    def load(cls, folder: Path | None = None, *, sharing: "PointerLAM | None" = None) -> "PointerLAM":
+        """`folder`: an adapter's; the shipped one if None. What `sharing` has too is kept once, for both.
+
+        Raises BadConfiguration when it cannot be used.
+        """
         network, card = adapter.load(folder or adapter.DEFAULT)
+        if sharing:
+            share(network, sharing._network)
         return cls(network.eval(), Encoder(load_tokenizer(card["base"])), temperature=card.get("temperature", 1.0))
 
     # ---- choose

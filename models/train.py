@@ -48,14 +48,18 @@ def train(
     held_out: Sequence[Example] = (),
     listen: Listener | None = None,
     forecast: Forecaster | None = None,
+    network: PointerNetwork | None = None,
 ) -> PointerNetwork:
     """One or more passes over the examples; goes on from `settings.out/checkpoint.pt` when there is one.
 
     The checkpoint remembers the settings and every batch of the plan, and is not used for others. It stays: call
-    `finished` when the result is saved. With `held_out`, training stops early and the best weights are kept.
+    `finished` when the result is saved. With `held_out`, training stops early and the best weights are kept. `network`
+    is trained if given, else a fresh one, or that of `settings.init`.
     """
-    network, _ = train_with_curves(examples, settings, held_out=held_out, listen=listen, forecast=forecast)
-    return network
+    made, _ = train_with_curves(
+        examples, settings, held_out=held_out, listen=listen, forecast=forecast, network=network
+    )
+    return made
 
 
 def train_with_curves(
@@ -65,10 +69,11 @@ def train_with_curves(
     held_out: Sequence[Example] = (),
     listen: Listener | None = None,
     forecast: Forecaster | None = None,
+    network: PointerNetwork | None = None,
 ) -> tuple[PointerNetwork, Curves]:
     """As `train`, with the loss and the held-out score over its steps."""
     plan = _plan(examples, settings)
-    network = fresh(settings, steps=len(plan))
+    network = network.to(settings.device) if network else fresh(settings, steps=len(plan))
     curves = fit(
         network,
         plan,

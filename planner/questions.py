@@ -26,6 +26,10 @@ def words(name: str) -> str:
     return re.sub(r"[_\-\s]+", " ", spaced).strip().lower()
 
 
+def was_it_done(spec: ActionSpec, step: Step) -> str:
+    return f"I was interrupted and cannot see whether this was done: {would_do(spec, step)}. Was it? (yes or no)"
+
+
 def missing(spec: ActionSpec, names: Sequence[str], problems: dict[str, str]) -> str:
     """Ask for required parameters; `problems` says of some why what was found does not do."""
     wanted = [_described(spec, name) + (f" ({problems[name]})" if problems.get(name) else "") for name in names]

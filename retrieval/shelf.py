@@ -151,4 +151,6 @@ def _stored_vectors(record: Record, kind: HitKind, tenant: str) -> Stored:
 def _stored_items(record: Record, kind: HitKind, tenant: str) -> Sequence[Item]:
     if kind == "passage":
         return record.documents.passages(tenant)
-    return record.catalogue.actions(tenant) if kind == "action" else record.memory.list(tenant)
+    if kind == "action":
+        return [action for action in record.catalogue.actions(tenant) if action.offered]
+    return record.memory.list(tenant)

@@ -48,6 +48,7 @@ def command(
     from api.commands.common import settings_of
     from api.practice.closed_loop import Loop, TimedLAM, baselines, by_family, report
     from api.practice.desk import practice
+    from api.practice.score import by_actions
     from examples.helpdesk.tasks import generate
 
     write_results(results, {})
@@ -66,7 +67,8 @@ def command(
     summary = {"split": split.value, "memory": memory.value, **report(loop.attempts, figures)}
     families = by_family(loop.attempts)
     attempts = [dataclasses.asdict(a) for a in loop.attempts]
-    write_results(results, {"summary": summary, "families": families, "attempts": attempts})
+    actions = {name: dataclasses.asdict(score) for name, score in by_actions([a.pairs for a in loop.attempts]).items()}
+    write_results(results, {"summary": summary, "families": families, "actions": actions, "attempts": attempts})
     if not as_json:
         for name, each in families.items():
             typer.echo(f"{name:32} {each['success']:.2f} of {each['tasks']}{' (held out)' if each['held_out'] else ''}")

@@ -1,10 +1,10 @@
-"""`lamp train`: a mixture of examples in one go, or the four phases one after the other."""
+"""`lamp train`: a mixture of examples in one go, the four phases one after the other, or one application's adapter."""
 
 from __future__ import annotations
 
 import typer
 
-from api.commands import train_compare, train_mix, train_phase1, train_phase2, train_phase3, train_phase4
+from api.commands import train_app, train_compare, train_mix, train_phase1, train_phase2, train_phase3, train_phase4
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,3 +18,4 @@ app.command("phase2")(train_phase2.command)
 app.command("phase3")(train_phase3.command)
 app.command("phase4")(train_phase4.command)
 app.command("compare")(train_compare.command)
+app.command("app")(train_app.command)

@@ -29,7 +29,8 @@ class Practice:
 
     @property
     def specs(self) -> dict[str, ActionSpec]:
-        return {spec.id: spec for spec in self.services.record.catalogue.actions(self.services.settings.tenant)}
+        catalogue = self.services.record.catalogue
+        return {spec.id: spec for spec in catalogue.actions(self.services.settings.tenant) if spec.offered}
 
     def solved(self, tasks: Iterable[HelpDeskTask]) -> Iterator[tuple[HelpDeskTask, Demonstration]]:
         """What the expert solved and the goal check accepted."""

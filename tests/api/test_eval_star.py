@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.commands.train import _star
+from api.practice import parts
 from api.practice.next_action import Asked, held_out, intervals, macro_f1, report, successor, weighted_f1
 from knowledge.errors import BadConfiguration
 from models import star
@@ -19,6 +19,7 @@ needs_data = pytest.mark.skipif(not SHARED.is_file(), reason="the STAR dialogues
 FIGURES = {
     *("next_action_f1", "next_action_f1_ci95", "next_action_f1_macro", "next_action_accuracy"),
     *("next_action_accuracy_ci95", "own_action_accuracy", "n", "n_own_action", "dialogues", "tasks"),
+    *("next_action_precision_macro", "next_action_recall_macro", "next_action_precision_weighted"),
     *("by_lot_f1", "most_frequent_f1", "follow_graph_f1", "follow_graph_accuracy"),
 }
 
@@ -110,11 +111,11 @@ def test_training_takes_the_asked_share_and_measures_on_held_out_tasks(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(star, "HELD_OUT", frozenset({"doctor_followup"}))
-    part = _star(archive, count=30, skip=10, seed=0)
+    part = parts.star(archive, count=30, skip=10, seed=0)
     assert (part.label, part.licence) == ("star", "MIT")
-    assert part.train == list(star.lessons(archive, seed=0).examples[10:40])
+    assert part.train == star.lessons(archive, seed=0).examples[10:40]
     assert {e.origin for e in part.train} == {"star:hotel_book"}
-    assert {e.origin for e in part.held_out} == {"star:doctor_followup"}
+    assert {e.origin for e in part.dev} == {"star:doctor_followup"}
 
 
 @needs_data
