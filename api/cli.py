@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import apps, chat, ingest, keys, memory, plan, policy, run, serve
+from api.commands import apps, chat, forget, ingest, keys, memory, plan, policy, run, serve
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -51,6 +51,7 @@ app.add_typer(apps.app, name="apps")
 app.add_typer(memory.app, name="memory")
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")
+app.command("forget")(forget.command)
 app.command("serve")(serve.command)
 
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

@@ -49,6 +49,7 @@ class Sessions:
         """
         if not self.services.record.catalogue.actions(task.tenant):
             raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+        task = self.services.redactor_for(task.tenant).task(task)
         run_id = uuid.uuid4().hex[:12]
         settings = self.services.settings
         live = LiveRun(
@@ -70,6 +71,10 @@ class Sessions:
     def live(self, run_id: str) -> LiveRun | None:
         with self._lock:
             return self._live.get(run_id)
+
+    def open_ids(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._live)
 
     def close(self) -> None:
         """Cancel what is open and wait for it to be written down."""
@@ -154,6 +159,10 @@ class OwnSessions:
         self.get(run_id)
         raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
 
+    def reply(self, run_id: str, text: str) -> None:
+        """Raises NotFound, NotWaiting."""
+        self.waiting(run_id).reply(self.services.redactor.text(text))
+
     def decide(
         self,
         run_id: str,
@@ -169,6 +178,8 @@ class OwnSessions:
         """
         self.identity.require("operator", "approve or reject calls")
         live = self.waiting(run_id)
+        redactor = self.services.redactor
+        note, arguments = redactor.text(note), {name: redactor.value(each) for name, each in (arguments or {}).items()}
         if approved and arguments:
             self._check(live, arguments)
         by = self.identity.principal

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from knowledge.ingest import Embedder
     from knowledge.keys import Role
     from knowledge.record import Record
+    from knowledge.redaction import Redactor
     from models.lam import LAM
     from planner.budgets import Caution
     from planner.loop import Runner
@@ -42,6 +43,19 @@ class Services:
 
             self.settings.data_dir.mkdir(parents=True, exist_ok=True)
             return Record.open(self.settings.database)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Of the secrets that this process has learnt. Raises BadConfiguration."""
+        from knowledge.redaction import Redactor
+
+        return Redactor(self.settings.redact, secrets=self.secrets.known)
+
+    def redactor_for(self, tenant: str) -> Redactor:
+        """One that knows the secrets of all applications of the tenant."""
+        for application in self.record.catalogue.applications(tenant):
+            self.secrets.learn(application.secret_name, tenant)
+        return self.redactor
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -81,6 +95,12 @@ class Services:
         self._index_lock = lock
         return self.settings.index_dir
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other process works with the indexes of this data folder."""
+        self.retriever  # noqa: B018
+        return self._index_lock is not None
+
     def policy(self, *, counting: bool = True, role: Role | None = None) -> FilePolicy:
         """By the policy file as it is now. Raises BadPolicy.
 
@@ -100,18 +120,23 @@ class Services:
     def runner(self, tenant: str | None = None, *, role: Role | None = None) -> Runner:
         """A runner over the applications known now to the tenant; None: that of the settings. `role` as in `policy`."""
         from planner.budgets import Budgets
+        from planner.discretion import DiscreetExecutor
         from planner.execute import HttpExecutor
         from planner.loop import Runner
 
         tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
+        redactor = self.redactor_for(tenant)
         self.retriever.refresh(tenant)
         return Runner(
             lam=self.lam,
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
-            executor=HttpExecutor(
-                self.record.catalogue.applications(tenant), self.secrets.of(tenant), approvals=self.record.approvals
+            executor=DiscreetExecutor(
+                executor=HttpExecutor(
+                    self.record.catalogue.applications(tenant), self.secrets.of(tenant), approvals=self.record.approvals
+                ),
+                redactor=redactor,
             ),
             policy=policy,
             budgets=Budgets(
@@ -120,6 +145,7 @@ class Services:
                 approval_s=self.settings.approval_ttl_s,
             ),
             caution=self._caution(),
+            redactor=redactor,
             dry_run=policy.rules.dry_run,
         )
 
@@ -136,6 +162,7 @@ class Services:
     def warm(self) -> None:
         """Load the models and indexes now, so that the first run does not wait for them. Raises BadPolicy."""
         self.policy()
+        self.redactor  # noqa: B018
         self.lam  # noqa: B018
         self.embedder.embed(["warm"])
         self.retriever.refresh(self.settings.tenant)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from knowledge.errors import BadDocument
+from knowledge.redaction import Redactor
 from knowledge.types import Document, Trust
 
 MAX_BYTES = 5_000_000
@@ -34,9 +35,16 @@ class _Content:
 
 
 def parse(
-    data: bytes, *, source: str, media_type: str = "", tenant: str = "default", trust: Trust = "trusted"
+    data: bytes,
+    *,
+    source: str,
+    media_type: str = "",
+    tenant: str = "default",
+    trust: Trust = "trusted",
+    redactor: Redactor | None = None,
 ) -> Document:
-    """`media_type` is a hint, as from a web server. The document's text has `\\n` line ends; all spans count in it.
+    """`media_type` is a hint, as from a web server. The document's text has `\\n` line ends, and nothing that is to be
+    redacted; all spans count in it.
 
     Raises BadDocument for what is empty, binary, not UTF-8, or larger than MAX_BYTES.
     """
@@ -46,6 +54,8 @@ def parse(
     content = content or _Content(title="", text=text)
     if not content.text.strip():
         raise BadDocument(f"{source} has no text.", remedy="Leave it out, or give one that has.")
+    if redactor:
+        content = _Content(title=redactor.text(content.title), text=redactor.document(content.text, source))
     title = content.title or _stem(source)
     return Document(
         id=_digest(tenant, source)[:16],

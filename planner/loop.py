@@ -7,6 +7,7 @@ from typing import NoReturn
 from knowledge.codec import to_json
 from knowledge.errors import LamplighterError, Ungrounded
 from knowledge.record import Record
+from knowledge.redaction import Redactor
 from knowledge.types import (
     ActionSpec,
     Decision,
@@ -26,6 +27,7 @@ from planner import questions
 from planner.asking import Asking
 from planner.budgets import Budgets, Caution
 from planner.call import Call, Executor, Permit
+from planner.discretion import DiscreetPerson
 from planner.dryrun import checked
 from planner.edits import edited
 from planner.ground import ground
@@ -84,10 +86,12 @@ class Runner:
     caution: Caution = field(default_factory=Caution)
     clock: Clock = field(default_factory=SystemClock)
     reading: Reading = agrees
+    redactor: Redactor = field(default_factory=Redactor)
     dry_run: bool = False  # decide and say everything, change nothing, ask for no approval
 
     def plan(self, task: Task) -> Plan:
         """What would be done, up to the first step that could not be; nothing is called. May raise EmptyIndex."""
+        task = self.redactor.task(task)
         context = self.retriever.context(Query(text=task.text, tenant=task.tenant))
         situation = Situation(task=task, context=context)
         return checked(self.lam.rollout(situation, max_steps=self.budgets.steps), situation, reading=self.reading)
@@ -105,10 +109,10 @@ class Runner:
 
         `cancelled` is asked before every step; KeyboardInterrupt and Cancelled end the run in the same way.
         """
-        run = Progress(task, run_id, record=self.record, clock=self.clock, on_event=on_event)
+        run = Progress(self.redactor.task(task), run_id, record=self.record, clock=self.clock, on_event=on_event)
         asking = Asking(
             run=run,
-            person=person,
+            person=DiscreetPerson(person=person, redactor=self.redactor),
             most=self.budgets.questions,
             approvals=self.record.approvals,
             approval_s=self.budgets.approval_s,
@@ -122,7 +126,9 @@ class Runner:
         except LamplighterError as error:
             run.outcome = Outcome(status="failed", reason=str(error))
         except BaseException as error:
-            run.outcome = Outcome(status="failed", reason=f"A bug in Lamplighter stopped the run: {error!r}")
+            run.outcome = Outcome(
+                status="failed", reason=self.redactor.text(f"A bug in Lamplighter stopped the run: {error!r}")
+            )
             raise
         finally:
             remember(run, self.record, self.embedder)
