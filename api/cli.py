@@ -7,7 +7,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import apps, chat, forget, ingest, keys, memory, plan, policy, run, serve
+from api.commands import (
+    adapters,
+    apps,
+    chat,
+    compensations,
+    forget,
+    ingest,
+    keys,
+    memory,
+    plan,
+    policy,
+    run,
+    runs,
+    serve,
+    undo,
+)
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -46,9 +61,13 @@ def main_options(
 app.command("run")(run.command)
 app.command("chat")(chat.command)
 app.command("plan")(plan.command)
+app.command("undo")(undo.command)
 app.command("ingest")(ingest.command)
 app.add_typer(apps.app, name="apps")
+app.add_typer(runs.app, name="runs")
 app.add_typer(memory.app, name="memory")
+app.add_typer(adapters.app, name="adapters")
+app.add_typer(compensations.app, name="compensations")
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")
 app.command("forget")(forget.command)
@@ -72,6 +91,7 @@ def _later(name: str, module: str, text: str) -> None:
         )
 
 
+_later("data", "api.commands.data", "Make a data set of public dialogues, experts' work and own verified runs.")
 _later("train", "api.commands.train", "Train the model's adapter from trajectories.")
 _later("calibrate", "api.commands.calibrate", "Fit how sure a choice has to be before it is acted on unasked.")
 _later("eval", "api.commands.evaluate", "Measure: tasks carried out closed-loop, or single decisions.")

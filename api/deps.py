@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from api.door import Door
 from api.errors import Unknown
 from api.identity import Identity
-from api.sessions import OwnSessions, Sessions
+from api.own_sessions import OwnSessions
+from api.sessions import Sessions
 from knowledge.keys import Role
 
 

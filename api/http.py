@@ -1,5 +1,6 @@
 """The HTTP service: routes of the API, the web page under /ui, and errors as `{message, remedy}`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +10,16 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import routes_chat, routes_health, routes_keys, routes_knowledge, routes_people, routes_runs, routes_signin
+from api import (
+    routes_chat,
+    routes_health,
+    routes_keys,
+    routes_knowledge,
+    routes_people,
+    routes_runs,
+    routes_signin,
+    routes_undo,
+)
 from api.chat.errors import speaks_openai, wrong
 from api.door import Door
 from api.errors import writable
@@ -22,14 +32,19 @@ from api.wiring import Services
 from knowledge.errors import LamplighterError
 
 
-def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
-    """With the page only once a process: NiceGUI has one application a process."""
+def create_app(services: Services, *, with_ui: bool = True, take_up: bool = True) -> FastAPI:
+    """With the page only once a process: NiceGUI has one application a process.
+
+    Without `take_up` the runs that were left behind wait for `app.state.sessions.open()`.
+    """
     sessions = Sessions(services)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if take_up:
+            await asyncio.to_thread(sessions.open)
         yield
-        sessions.close()
+        await asyncio.to_thread(sessions.close)
 
     problems: dict[int | str, dict[str, object]] = {"4XX": {"model": Problem, "description": "What to do about it"}}
     app = FastAPI(title="Lamplighter", version=routes_health.version(), lifespan=lifespan, responses=problems)
@@ -46,6 +61,7 @@ def create_app(services: Services, *, with_ui: bool = True) -> FastAPI:
     for routes in (
         routes_health,
         routes_runs,
+        routes_undo,
         routes_knowledge,
         routes_chat,
         routes_keys,

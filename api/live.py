@@ -7,30 +7,41 @@ from datetime import UTC, datetime, timedelta
 
 from api.errors import NotWaiting
 from knowledge.approvals import ApprovalStore
+from knowledge.runs import RunStore
 from knowledge.types import Event, JsonValue, Task, Waiting
 from planner.person import Approval, Cancelled
+from planner.signals import Suspended
 
 
 class LiveRun:
     """The Person of one run (`planner.person`), and the feed of its events.
 
     A decision is first written into the record, where one of several wins, and then told to the run. It is good for
-    `approval_s`.
+    `approval_s`. Answers and cancellations are written down first, too: what a person was told is kept outlives us.
     """
 
     def __init__(
-        self, *, run_id: str, task: Task, patience_s: float, approvals: ApprovalStore, approval_s: float = 3600.0
+        self,
+        *,
+        run_id: str,
+        task: Task,
+        patience_s: float,
+        approvals: ApprovalStore,
+        runs: RunStore,
+        approval_s: float = 3600.0,
     ) -> None:
         self.run_id = run_id
         self.task = task
         self.waiting: Waiting | None = None
+        self.begun = threading.Event()  # it is in the record
         self.finished = threading.Event()
         self._patience_s = patience_s
-        self._approvals, self._approval_s = approvals, approval_s
-        self._events: list[Event] = []
+        self._approvals, self._approval_s, self._runs = approvals, approval_s, runs
+        self._events: list[Event] = runs.events(run_id, task.tenant)
         self._approval: Approval | None = None
         self._answer: str | None = None
-        self._cancelled = False
+        self._cancelled = runs.called_off(run_id, task.tenant)
+        self._suspended = False
         self._changed = threading.Condition()
         self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
@@ -42,17 +53,20 @@ class LiveRun:
             self._tell_listeners()
 
     def cancelled(self) -> bool:
+        """Raises Suspended."""
+        if self._suspended:
+            raise Suspended
         return self._cancelled
 
     def approve(self, waiting: Waiting) -> Approval | None:
-        """Blocks until someone decides; None after the patience. Raises Cancelled."""
+        """Blocks until someone decides; None after the patience. Raises Cancelled, Suspended."""
         with self._changed:
             self._wait(waiting, lambda: self._approval is not None)
             approval, self._approval = self._approval, None
         return approval
 
     def answer(self, waiting: Waiting) -> str | None:
-        """Blocks until someone answers; None after the patience. Raises Cancelled."""
+        """Blocks until someone answers; None after the patience. Raises Cancelled, Suspended."""
         with self._changed:
             self._wait(waiting, lambda: self._answer is not None)
             answer, self._answer = self._answer, None
@@ -96,13 +110,21 @@ class LiveRun:
 
     def reply(self, text: str) -> None:
         with self._changed:
-            self._waiting_for("answer")
+            waiting = self._waiting_for("answer")
+            self._runs.reply(self.run_id, waiting.question, text, self.task.tenant)
             self._answer = text
             self._resume()
 
     def cancel(self) -> None:
+        self._runs.call_off(self.run_id, self.task.tenant)
         with self._changed:
             self._cancelled = True
+            self._changed.notify_all()
+
+    def suspend(self) -> None:
+        """The process ends: the run stops before its next step and is left to the next process."""
+        with self._changed:
+            self._suspended = True
             self._changed.notify_all()
 
     def events(self, after: int = -1) -> list[Event]:
@@ -132,11 +154,13 @@ class LiveRun:
     def _wait(self, waiting: Waiting, arrived: Callable[[], bool]) -> None:
         self.waiting = waiting
         try:
-            self._changed.wait_for(lambda: self._cancelled or arrived(), timeout=self._patience_s)
+            self._changed.wait_for(lambda: self._cancelled or self._suspended or arrived(), self._patience_s)
         finally:
             self.waiting = None
         if self._cancelled:
             raise Cancelled
+        if self._suspended and not arrived():
+            raise Suspended
 
     def _waiting_for(self, kind: str) -> Waiting:
         if self.waiting is None or self.waiting.kind != kind:

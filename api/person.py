@@ -34,6 +34,10 @@ class TerminalPerson:
             return None
         return said.strip() or None
 
+    def goes_ahead(self, question: str) -> bool:
+        """No where nobody is there to say yes."""
+        return self._approve_all or (self._interactive and self._confirmed(question))
+
     def _confirmed(self, question: str) -> bool:
         try:
             return Confirm.ask(Text(f"   {question}", style="bold yellow"), console=self._console, default=False)

@@ -21,7 +21,7 @@ from api.chat.shelves import Shelves
 from api.chat.wire import ChatRequest, Completion, ModelCard, ModelList, NamedTool, WrongAnswer
 from api.deps import SessionsDep
 from api.errors import BadRequest, tell
-from api.sessions import OwnSessions
+from api.own_sessions import OwnSessions
 from api.wiring import Services
 from knowledge.errors import LamplighterError
 from knowledge.types import JsonValue

@@ -1,15 +1,19 @@
 """Runs over HTTP: start, read, follow, and decide what they wait for."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.deps import SessionsDep, needs
-from api.schemas import Answer, Approval, NewRun, RunList, RunView, Verdict
+from api.errors import BadArguments
+from api.schemas import Answer, Approval, Expectation, NewRun, RunList, RunView, Verdict
 from api.sessions import new_task
 from knowledge.codec import to_json
+from knowledge.openapi_undo import condition
+from knowledge.types import Postcondition
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 MOST_EVENTS = 2**31  # a larger number is none that a database knows
@@ -27,10 +31,24 @@ def known(run_id: str, sessions: SessionsDep) -> None:
     sessions.get(run_id)
 
 
+def expectations(sessions: SessionsDep, given: Sequence[Expectation]) -> tuple[Postcondition, ...]:
+    """Raises NotFound for an unknown action, BadArguments for what cannot be looked at."""
+    found = []
+    for each in given:
+        spec = sessions.services.record.catalogue.get(each.read, sessions.identity.tenant)
+        missing = [p.name for p in spec.parameters if p.required and p.name not in each.arguments]
+        if spec.effect != "read" or missing or bool(each.holds) == each.gone:
+            why = f"needs {', '.join(missing)}" if missing else "must be a read, with either `holds` or `gone`"
+            raise BadArguments(f"expects: {each.read} {why}.", remedy="Correct `expects`, or leave it out.")
+        found.append(condition(each.model_dump(), "expects"))
+    return tuple(found)
+
+
 @router.post("", status_code=202)
 def start(new: NewRun, sessions: SessionsDep) -> RunView:
     """Start a run; it goes on by itself, and its events tell how."""
     task = new_task(sessions.services, new.text, requester=new.requester or sessions.identity.requester, now=new.now)
+    task = replace(task, expects=expectations(sessions, new.expects))
     return RunView.of(sessions.get(sessions.start(task).run_id))
 
 

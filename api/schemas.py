@@ -1,7 +1,7 @@
 """What goes in and out over HTTP: pydantic at the edge, made from the frozen nouns inside."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -22,6 +22,9 @@ from knowledge.types import (
     Waiting,
 )
 
+if TYPE_CHECKING:
+    from planner.undo_plan import UndoPlan
+
 
 class _View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
@@ -30,12 +33,26 @@ class _View(BaseModel):
 # ---- in
 
 
+class Expectation(BaseModel):
+    """What must be seen at the end for the run to count as a success, besides what its actions declare."""
+
+    read: str = Field(max_length=200, description="a reading action, as `helpdesk.get_account`")
+    arguments: dict[str, Any] = Field({}, max_length=50, description="its arguments by name")
+    holds: dict[str, Any] = Field(
+        {},
+        max_length=50,
+        description='by path in its result: a value, `{"has": …}`, `{"lacks": …}`, `{"none": true}`',
+    )
+    gone: bool = Field(False, description="instead of `holds`: it must find nothing")
+
+
 class NewRun(BaseModel):
     """A request in plain words, and who asks."""
 
     text: str = Field(min_length=1, max_length=10_000, description="what should be done, in plain words")
     requester: str = Field("", max_length=200, description="account name of the person asking")
     now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
+    expects: list[Expectation] = Field([], max_length=20, description="conditions of the task itself")
 
     @field_validator("now")
     @classmethod
@@ -59,6 +76,12 @@ class Approval(Verdict):
 
 class Answer(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
+
+
+class Undoing(BaseModel):
+    """Agreement to exactly the plan that `GET …/undo` showed; without it the run that undoes asks first."""
+
+    plan_hash: str = Field("", max_length=64, description="`plan_hash` of the plan that was seen")
 
 
 class NewDocument(BaseModel):
@@ -117,6 +140,7 @@ class ProvenanceView(_View):
 class ReferenceView(_View):
     step: int
     path: str
+    trust: Trust
 
 
 class ArgumentView(BaseModel):
@@ -155,6 +179,7 @@ class ObservationView(_View):
     body: Any
     code: str
     message: str
+    whole: bool = Field(description="no schema tells its fields apart: every later write asks")
 
 
 class WaitingView(BaseModel):
@@ -191,6 +216,8 @@ class RunView(BaseModel):
     observations: list[ObservationView]
     waiting_for: WaitingView | None
     outcome: OutcomeView | None
+    undoes: str = Field("", description="the run that this one takes back; its own steps come first here")
+    marked: bool = Field(description="a result had to be shown whole to the model: every later write asks")
 
     @classmethod
     def of(cls, run: Run) -> "RunView":
@@ -202,7 +229,38 @@ class RunView(BaseModel):
             observations=[ObservationView.model_validate(each) for each in run.observations],
             waiting_for=WaitingView.of(run.waiting_for) if run.waiting_for else None,
             outcome=OutcomeView.model_validate(run.outcome) if run.outcome else None,
+            undoes=run.undoes,
+            marked=run.marked,
         )
+
+
+class CompensatingView(BaseModel):
+    """`step` takes back step number `undoes` of the run."""
+
+    undoes: int
+    step: StepView
+
+
+class RemainingView(BaseModel):
+    """What stays, and why."""
+
+    step: StepView
+    why: str
+
+
+class UndoPlanView(BaseModel):
+    """What would undo a run, in order. Values with the source `observation` name steps of the run that undoes."""
+
+    run: str
+    plan_hash: str
+    calls: list[CompensatingView]
+    remaining: list[RemainingView]
+
+    @classmethod
+    def of(cls, plan: "UndoPlan") -> "UndoPlanView":
+        calls = [CompensatingView(undoes=c.done.step.index, step=StepView.of(c.step)) for c in plan.calls]
+        remaining = [RemainingView(step=StepView.of(left.step), why=left.why) for left in plan.remaining]
+        return cls(run=plan.run.id, plan_hash=plan.hash, calls=calls, remaining=remaining)
 
 
 class RunList(BaseModel):

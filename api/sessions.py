@@ -1,23 +1,29 @@
-"""Runs of the service: each in its thread, found by id while it is live, read from the record afterwards."""
+"""Runs of the service: each in its thread, found by id while it is live, read from the record afterwards.
+
+A run outlives the process: it is a workflow of `api.durable`, and goes on where the record says that it was.
+"""
 
 import threading
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
 
 import structlog
 
-from api.errors import BadArguments, Busy, NotWaiting, tell
-from api.identity import Identity
+from api.durable import Order, Workflows
+from api.errors import Busy, tell
 from api.live import LiveRun
 from api.wiring import Services
 from knowledge.codec import to_json
-from knowledge.errors import EmptyIndex, Forbidden, LamplighterError, NotFound, Ungrounded
+from knowledge.errors import EmptyIndex, LamplighterError, NotFound, TooLate
 from knowledge.keys import Role
-from knowledge.runs import LISTED
-from knowledge.types import Event, JsonValue, Outcome, Run, Task
-from planner.edits import check, edited
+from knowledge.types import Event, Outcome, Run, Task
+from planner.discretion import DiscreetPerson
+from planner.person import Person
+from planner.progress import OnEvent
 
 log = structlog.get_logger(__name__)
 SHUTDOWN_S = 5.0
@@ -33,40 +39,84 @@ def new_task(services: Services, text: str, *, requester: str = "", now: datetim
     )
 
 
+@dataclass(kw_only=True)
+class Attendant:
+    """Who stands by a run in this process: asked, told of events, and of the error that it ended with.
+
+    `agreed`: the hash of the plan that an undoing was agreed to by.
+    """
+
+    person: Person
+    on_event: OnEvent
+    agreed: str = ""
+    error: Exception | None = None
+
+
+def _ignore(event: Event) -> None:
+    pass
+
+
 class Sessions:
-    """All of them, of every tenant: surfaces use OwnSessions."""
+    """All of them, of every tenant: surfaces use `api.own_sessions`."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._workflows = Workflows(services.settings, self._carry_out)
         self._live: dict[str, LiveRun] = {}
-        self._threads: dict[str, threading.Thread] = {}
+        self._attended: dict[str, Attendant] = {}
         self._lock = threading.Lock()
+
+    def open(self) -> None:
+        """Take up the runs that a process left behind; starting one does so, too. Raises BadConfiguration."""
+        self._workflows.open()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def start(self, task: Task, *, role: Role | None = None) -> LiveRun:
         """`role` is that of the key it was submitted with; None: the policy file says which role the requester has.
 
-        Raises EmptyIndex if no application is known, Busy if too many runs are open.
+        Raises EmptyIndex if no application is known, Busy if too many runs are open, BadConfiguration.
         """
-        if not self.services.record.catalogue.actions(task.tenant):
-            raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
-        task = self.services.redactor_for(task.tenant).task(task)
-        run_id = uuid.uuid4().hex[:12]
-        settings = self.services.settings
-        live = LiveRun(
-            run_id=run_id,
-            task=task,
-            patience_s=settings.answer_timeout_s,
-            approvals=self.services.record.approvals,
-            approval_s=settings.approval_ttl_s,
-        )
-        thread = threading.Thread(target=self._carry_out, args=(live, role), name=f"run-{run_id}", daemon=True)
-        with self._lock:
-            if len(self._live) >= self.services.settings.max_open_runs:
-                raise Busy(f"{len(self._live)} runs are open.", remedy="Decide or cancel some of them first.")
-            self._live[run_id], self._threads[run_id] = live, thread
-        self.services.record.runs.save(Run(id=run_id, task=task, status="running"))
-        thread.start()
+        run = self._new(task)
+        live = self._begin(run)
+        self._submit(live, run, lambda: self._workflows.start(Order(run_id=run.id, tenant=task.tenant, role=role)))
         return live
+
+    def undo(self, run: Run, *, agreed: str = "", role: Role | None = None) -> LiveRun:
+        """Take a run back, in a run of its own; `agreed` is the hash of a plan that was seen, `role` as in `start`.
+
+        Raises TooLate if it is undone, being undone, not over, or would be undone otherwise by now; NotUndoable, Busy.
+        """
+        undoer, tenant = self.services.undoer(run.task.tenant, role=role), run.task.tenant
+        undoer.ready(run.id, tenant, agreed=agreed)
+        undoing = Run(id=undoer.undo_id(run.id, tenant), task=run.task, status="running", undoes=run.id)
+        live = self._begin(undoing)
+        self._attended[live.run_id] = Attendant(person=live, on_event=_ignore, agreed=agreed)
+        self._submit(live, undoing, lambda: self._workflows.start(Order(run_id=undoing.id, tenant=tenant, role=role)))
+        return live
+
+    def carry_out(self, task: Task, *, person: Person, on_event: OnEvent) -> Run:
+        """In this thread, with this person to ask. Raises what `start` raises, and what the run raises."""
+        run = self._new(task)
+        live = self._begin(run)
+        self._attended[live.run_id] = attendant = Attendant(person=person, on_event=on_event)
+        self._submit(live, run, lambda: self._workflows.call(Order(run_id=run.id, tenant=task.tenant)), save_first=True)
+        if attendant.error is not None:
+            raise attendant.error
+        return self.services.record.runs.get(live.run_id, task.tenant)
+
+    def adopt(self, tenant: str) -> None:
+        """Take up runs that DBOS does not know: of a version before it, or with its database gone."""
+        for run in self.services.record.runs.open(tenant):
+            if not self.live(run.id) and not self._workflows.knows(run.id):
+                self._workflows.start(Order(run_id=run.id, tenant=tenant))
 
     def live(self, run_id: str) -> LiveRun | None:
         with self._lock:
@@ -77,34 +127,126 @@ class Sessions:
             return frozenset(self._live)
 
     def close(self) -> None:
-        """Cancel what is open and wait for it to be written down."""
+        """Leave what is open to the next process: each run stops before its next step."""
         with self._lock:
-            live, threads = list(self._live.values()), list(self._threads.values())
+            live = list(self._live.values())
         for run in live:
-            run.cancel()
-        for thread in threads:
-            thread.join(SHUTDOWN_S / max(1, len(threads)))
+            run.suspend()
+        for run in live:
+            run.finished.wait(SHUTDOWN_S / len(live))
+        self._workflows.close()
 
-    def _carry_out(self, live: LiveRun, role: Role | None) -> None:
+    # ---- beginning
+
+    def _new(self, task: Task) -> Run:
+        if not self.services.record.catalogue.actions(task.tenant):
+            raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+        task = self.services.redactor_for(task.tenant).task(task)
+        return Run(id=uuid.uuid4().hex[:12], task=task, status="running")
+
+    def _begin(self, run: Run) -> LiveRun:
+        self.open()
+        live = self._made(run.id, run.task)
+        with self._lock:
+            if run.id in self._live:
+                raise TooLate(f"Run {run.undoes} is being undone, by run {run.id}.", remedy="Look at that one.")
+            if len(self._live) >= self.services.settings.max_open_runs:
+                raise Busy(f"{len(self._live)} runs are open.", remedy="Decide or cancel some of them first.")
+            self._live[live.run_id] = live
+        return live
+
+    def _submit(self, live: LiveRun, run: Run, submit: Callable[[], None], *, save_first: bool = False) -> None:
+        """DBOS knows of a run before the record does: so no run of the record is ever without its workflow."""
         try:
-            self.services.runner(live.task.tenant, role=role).run(
-                live.task, run_id=live.run_id, person=live, on_event=live.on_event, cancelled=live.cancelled
-            )
+            if save_first:  # It is carried out in this very thread.
+                self.services.record.runs.save(run)
+                live.begun.set()
+            submit()
+            if not save_first:
+                self.services.record.runs.save(run)
+        except BaseException:
+            self._forget(live)
+            raise
+        finally:
+            live.begun.set()
+
+    def _made(self, run_id: str, task: Task) -> LiveRun:
+        settings, record = self.services.settings, self.services.record
+        return LiveRun(
+            run_id=run_id,
+            task=task,
+            patience_s=settings.answer_timeout_s,
+            approvals=record.approvals,
+            runs=record.runs,
+            approval_s=settings.approval_ttl_s,
+        )
+
+    # ---- carrying out, in a thread of DBOS
+
+    def _carry_out(self, order: Order) -> None:
+        live = self.live(order.run_id) or self._left_behind(order)
+        if live is None:
+            return
+        attendant = self._attended.get(order.run_id) or Attendant(person=live, on_event=_ignore)
+        live.begun.wait()
+        try:
+            self._taken_up(live, attendant, order)
         except LamplighterError as error:
             told = tell(error)
+            attendant.error = error
             self._fail(live, f"{told.message} {told.remedy}".strip())
-        except Exception:
+        except Exception as error:
+            attendant.error = error
             log.exception("run broke off", run_id=live.run_id)
             self._fail(live, "An error of Lamplighter itself; its log says more.")
         finally:
-            with self._lock:
-                self._live.pop(live.run_id, None)
-                self._threads.pop(live.run_id, None)
-            live.finish()
+            self._forget(live)
+
+    def _taken_up(self, live: LiveRun, attendant: "Attendant", order: Order) -> None:
+        def on_event(event: Event) -> None:
+            live.on_event(event)
+            attendant.on_event(event)
+
+        services = self.services
+        person = DiscreetPerson(person=attendant.person, redactor=services.redactor)
+        if undoes := services.record.runs.get(live.run_id, order.tenant).undoes:
+            services.undoer(order.tenant, role=order.role).run(
+                undoes,
+                tenant=order.tenant,
+                person=person,
+                agreed=attendant.agreed,
+                on_event=on_event,
+                cancelled=live.cancelled,
+            )
+            return
+        services.runner(order.tenant, role=order.role).take_up(
+            live.run_id, tenant=order.tenant, person=person, on_event=on_event, cancelled=live.cancelled
+        )
+
+    def _left_behind(self, order: Order) -> LiveRun | None:
+        """A run that another process began; None if that one ended before it told anybody of the run."""
+        try:
+            run = self.services.record.runs.get(order.run_id, order.tenant)
+        except NotFound:
+            return None
+        live = self._made(run.id, run.task)
+        live.begun.set()
+        with self._lock:
+            self._live[run.id] = live
+        return live
+
+    def _forget(self, live: LiveRun) -> None:
+        with self._lock:
+            self._live.pop(live.run_id, None)
+            self._attended.pop(live.run_id, None)
+        live.finish()
 
     def _fail(self, live: LiveRun, reason: str) -> None:
         outcome = Outcome(status="failed", reason=reason)
-        run = self.services.record.runs.get(live.run_id, live.task.tenant)
+        try:
+            run = self.services.record.runs.get(live.run_id, live.task.tenant)
+        except NotFound:
+            return  # It could not be written down; whoever began it was told so.
         if run.status == "done":
             return
         self.services.record.runs.save(replace(run, status="done", waiting_for=None, outcome=outcome))
@@ -114,118 +256,3 @@ class Sessions:
         )
         self.services.record.runs.append(event, live.task.tenant)
         live.on_event(event)
-
-
-@dataclass(frozen=True)
-class OwnSessions:
-    """The runs that one person may see: the only way from the surfaces to runs."""
-
-    everyones: Sessions
-    identity: Identity
-
-    @property
-    def services(self) -> Services:
-        return self.everyones.services
-
-    def start(self, task: Task) -> LiveRun:
-        """For the tenant of who asks, whatever the task says; a requester's in that one's name.
-
-        Raises EmptyIndex, Busy; Forbidden if a requester names somebody else.
-        """
-        return self.everyones.start(self.owned(task), role=self.identity.key_role)
-
-    def owned(self, task: Task) -> Task:
-        """For the tenant of who asks, in the name that one may act in. Raises Forbidden."""
-        return replace(task, tenant=self.identity.tenant, requester=self.named(task.requester))
-
-    def named(self, given: str) -> str:
-        """The account acted as: a requester's own, for others the given one. Raises Forbidden."""
-        who = self.identity
-        if who.role != "requester":
-            return given or who.requester
-        if given not in ("", who.requester, self.services.settings.requester):
-            remedy = "Leave `requester` out, or `user` in a chat."
-            raise Forbidden(f"This key acts as {who.requester}, not as {given}.", remedy=remedy)
-        return who.requester
-
-    def live(self, run_id: str) -> LiveRun | None:
-        live = self.everyones.live(run_id)
-        return live if live and self._owns(live.task) else None
-
-    def waiting(self, run_id: str) -> LiveRun:
-        """The live run; raises NotFound, or NotWaiting if it is over."""
-        if live := self.live(run_id):
-            return live
-        self.get(run_id)
-        raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
-
-    def reply(self, run_id: str, text: str) -> None:
-        """Raises NotFound, NotWaiting."""
-        self.waiting(run_id).reply(self.services.redactor.text(text))
-
-    def decide(
-        self,
-        run_id: str,
-        *,
-        approved: bool,
-        call_hash: str,
-        note: str = "",
-        arguments: Mapping[str, JsonValue] | None = None,
-    ) -> None:
-        """In the name of who asks. Nothing is decided if it raises.
-
-        Raises Forbidden, NotFound, NotWaiting, TooLate, BadArguments.
-        """
-        self.identity.require("operator", "approve or reject calls")
-        live = self.waiting(run_id)
-        redactor = self.services.redactor
-        note, arguments = redactor.text(note), {name: redactor.value(each) for name, each in (arguments or {}).items()}
-        if approved and arguments:
-            self._check(live, arguments)
-        by = self.identity.principal
-        live.decide(approved=approved, call_hash=call_hash, note=note, arguments=arguments, by=by)
-
-    def _check(self, live: LiveRun, arguments: Mapping[str, JsonValue]) -> None:
-        waiting, catalogue = live.waiting, self.services.record.catalogue
-        if waiting is None or waiting.step is None:
-            return  # `decide` says that nothing is waited for.
-        step = edited(waiting.step, arguments, approval_id=waiting.approval_id)
-        try:
-            check(step, catalogue.get(step.action, live.task.tenant))
-        except Ungrounded as error:
-            raise BadArguments(str(error), remedy="Send values that the action's parameters take.") from error
-
-    def get(self, run_id: str) -> Run:
-        """Raises NotFound, also for the runs of others: whether there are such is nobody's business."""
-        run = self.services.record.runs.get(run_id, self.identity.tenant)
-        if not self._owns(run.task):
-            raise NotFound(f"There is no run {run_id}.", remedy=LISTED)
-        live = self.live(run_id)
-        if live and live.waiting:
-            return replace(run, status="waiting", waiting_for=live.waiting)
-        return replace(run, status="running", waiting_for=None) if live else run
-
-    def recent(self, limit: int = 50) -> list[Run]:
-        who = self.identity
-        own = who.requester if who.role == "requester" else None
-        return [self.get(run.id) for run in self.services.record.runs.list(limit, who.tenant, requester=own)]
-
-    def events(self, run_id: str, after: int = -1) -> list[Event]:
-        """Raises NotFound."""
-        self.get(run_id)
-        live = self.live(run_id)
-        return (
-            live.events(after) if live else self.services.record.runs.events(run_id, self.identity.tenant, after=after)
-        )
-
-    async def follow(self, run_id: str, after: int = -1) -> AsyncIterator[Event]:
-        live = self.live(run_id)
-        if live is None:
-            for event in self.events(run_id, after):
-                yield event
-            return
-        async for event in live.follow(after):
-            yield event
-
-    def _owns(self, task: Task) -> bool:
-        return self.identity.owns(tenant=task.tenant, requester=task.requester)

@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     allowed_hosts: tuple[str, ...] = Field((), description="further host names browsers may use, as JSON list")
     max_steps: int = Field(12, ge=1, description="steps after which a run stops")
     max_seconds: float = Field(120.0, gt=0, description="seconds after which a run stops, waiting not counted")
-    answer_timeout_s: float = Field(3600.0, gt=0, description="how long a run waits for a person")
+    worker: str = Field("", description="name of this machine among those that share a PostgreSQL record")
+    answer_timeout_s: float = Field(604_800.0, gt=0, description="how long a run waits for a person")
     approval_ttl_s: float = Field(3600.0, gt=0, description="how long an approval is good for once it was given")
     policy: Path | None = Field(None, description="policy file; empty: the shipped one")
     dry_run: bool = Field(False, description="decide and record everything, change nothing")
@@ -41,6 +42,13 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'lamplighter.db'}"
+
+    @property
+    def workflows(self) -> str:
+        """Where DBOS keeps which runs are under way: a file beside the record's, or the record's own PostgreSQL."""
+        if self.database_url.startswith("postgres"):
+            return self.database_url
+        return f"sqlite:///{self.data_dir / 'workflows.db'}"
 
     @property
     def index_dir(self) -> Path:

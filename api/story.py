@@ -6,6 +6,7 @@ from typing import Any
 
 from knowledge.codec import from_json
 from knowledge.types import Decision, Event, JsonValue, Observation, Outcome, Step, Waiting
+from planner.visible import visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def told(story: Story, event: Event) -> Story:
         case "proposed" if data.get("edited"):
             return _last(story, step=from_json(Step, _inner(data, "step")))
         case "proposed":
-            return replace(story, entries=(*story.entries, Chapter(step=from_json(Step, _inner(data, "step")))))
+            return _proposed(story, from_json(Step, _inner(data, "step")))
         case "decided" if data.get("verifying"):
             return story  # What was done is read back: no step of its own.
         case "decided":
@@ -98,10 +99,20 @@ def told(story: Story, event: Event) -> Story:
             return _answered(story, _said(data))
         case "ended":
             return replace(story, outcome=from_json(Outcome, _inner(data, "outcome")))
+        case "undone":
+            return replace(story, outcome=_undone(data))
         case "remembered":
             return replace(story, remembered=True)
-        case "executed":
+        case "executed" | "looked" | "resumed" | "settled" | "undone":
             return story
+
+
+def _undone(data: Mapping[str, Any]) -> Outcome:
+    """How a run ended that was taken back later."""
+    if not data["remaining"]:
+        return Outcome(status="undone", reason=f"Undone by run {data['by']}.")
+    remaining = "; ".join(str(each) for each in data["remaining"])
+    return Outcome(status="partly_undone", reason=f"Partly undone by run {data['by']}. What remains: {remaining}.")
 
 
 def _found(data: Mapping[str, JsonValue]) -> Found:
@@ -113,7 +124,14 @@ def _found(data: Mapping[str, JsonValue]) -> Found:
 
 
 def _mentions(rows: Any, text: str) -> tuple[Mention, ...]:
-    return tuple(Mention(id=row["id"], text=row[text], similarity=row["similarity"]) for row in rows or ())
+    return tuple(Mention(id=row["id"], text=visible(row[text]), similarity=row["similarity"]) for row in rows or ())
+
+
+def _proposed(story: Story, step: Step) -> Story:
+    """A step of which nothing came, for the run broke off, is proposed once more by whoever takes it up."""
+    last = story.entries[-1] if story.entries else None
+    again = isinstance(last, Chapter) and last.step.index == step.index and last.observation is None
+    return replace(story, entries=(*story.entries[: -1 if again else None], Chapter(step=step)))
 
 
 def _decision(data: Mapping[str, Any]) -> Decision:
@@ -132,7 +150,8 @@ def _asked(story: Story, exchange: Exchange) -> Story:
     last = story.entries[-1] if story.entries else None
     if exchange.waiting.step and isinstance(last, Chapter) and last.step.index == exchange.waiting.step.index:
         return _last(story, exchange=exchange)
-    return replace(story, entries=(*story.entries, exchange))
+    again = isinstance(last, Exchange) and not last.said and last.waiting.question == exchange.waiting.question
+    return replace(story, entries=(*story.entries[: -1 if again else None], exchange))
 
 
 def _answered(story: Story, said: str) -> Story:

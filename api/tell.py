@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 
 from rich.console import Console
 from rich.status import Status
 
 from api import view
 from api.person import TerminalPerson
+from api.sessions import Sessions
 from api.story import Story, told
 from api.wiring import Services
-from knowledge.errors import EmptyIndex
+from knowledge.errors import EmptyIndex, UserError
 from knowledge.types import Event, Plan, Query, Run, Task, Waiting
 from planner.person import Approval
+from planner.undo import Undoer
+from planner.undo_plan import UndoPlan
 
 
 def require_actions(services: Services) -> None:
@@ -23,8 +26,9 @@ def require_actions(services: Services) -> None:
         raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
 
 
-def carry_out(services: Services, task: Task, console: Console, *, approve_all: bool = False) -> Run:
+def carry_out(sessions: Sessions, task: Task, console: Console, *, approve_all: bool = False) -> Run:
     """Show what is found and planned, then carry it out; questions and approvals are asked in the terminal."""
+    services = sessions.services
     runner = services.runner()
     with console.status("Planning …"):
         context = services.retriever.context(Query(text=task.text, tenant=task.tenant))
@@ -38,7 +42,27 @@ def carry_out(services: Services, task: Task, console: Console, *, approve_all: 
     with console.status("Working …") as status:
         teller = Teller(console, status, headings)
         person = PausingPerson(TerminalPerson(console, approve_all=approve_all), status)
-        return runner.run(task, run_id=uuid.uuid4().hex[:12], person=person, on_event=teller.on_event)
+        run = sessions.carry_out(task, person=person, on_event=teller.on_event)
+    _offer_undoing(services, run, console)
+    return run
+
+
+def _offer_undoing(services: Services, run: Run, console: Console) -> None:
+    with suppress(UserError):  # There is nothing to undo.
+        if services.undoer().plan(run.id, run.task.tenant).calls:
+            console.print(f"Take it back: lamp undo {run.id}", style="dim")
+
+
+def undo_run(undoer: Undoer, plan: UndoPlan, console: Console, *, tenant: str, approve_all: bool = False) -> Run | None:
+    """Take it back after a yes; None without one. Raises NotUndoable if nothing of it can be."""
+    undoer.ready(plan.run.id, tenant)
+    terminal = TerminalPerson(console, approve_all=approve_all)
+    if not terminal.goes_ahead("Go ahead?"):
+        return None
+    with console.status("Undoing …") as status:
+        teller = Teller(console, status, {})
+        person = PausingPerson(terminal, status)
+        return undoer.run(plan.run.id, tenant=tenant, person=person, agreed=plan.hash, on_event=teller.on_event)
 
 
 def show_plan(services: Services, task: Task, plan: Plan, console: Console) -> None:

@@ -12,7 +12,8 @@ from api.door import Door
 from api.errors import Unknown
 from api.identity import Identity
 from api.live import LiveRun
-from api.sessions import OwnSessions, Sessions, new_task
+from api.own_sessions import OwnSessions
+from api.sessions import Sessions, new_task
 from api.story import tell_story
 from api.ui_timeline import TONES, Hands, run_card
 from knowledge.errors import NotFound, UserError
@@ -127,7 +128,7 @@ class Conversation:
             for run in self._sessions.recent(30):
                 with ui.link(target=f"/runs/{run.id}").classes("ll-recent"):
                     ui.element("span").classes(f"mark {_tone(run)}")
-                    ui.label(shorten(run.task.text, 70))
+                    ui.label(shorten(f"Undo: {run.task.text}" if run.undoes else run.task.text, 70))
 
     def _composer(self) -> None:
         with ui.footer().classes("ll-footer px-4 py-3"), ui.row().classes("ll-composer no-wrap"):
@@ -169,7 +170,7 @@ class Conversation:
 
     def _open(self, run_id: str) -> None:
         try:
-            shown = ShownRun(self._visit, run_id)
+            shown = ShownRun(self._visit, run_id, opened=self._open)
         except NotFound as error:
             with self._column:
                 ui.label(error.message).classes("ll-muted")
@@ -195,14 +196,16 @@ ENTER_SENDS = "(e) => { if (!e.shiftKey) { e.preventDefault(); emit(); } }"
 class ShownRun:
     """A run on the page; redrawn when it has changed."""
 
-    def __init__(self, visit: Visit, run_id: str) -> None:
-        self._visit, self._sessions = visit, visit.sessions
+    def __init__(self, visit: Visit, run_id: str, *, opened: Callable[[str], None]) -> None:
+        """`opened` shows the run that undoes this one."""
+        self._visit, self._sessions, self._opened = visit, visit.sessions, opened
         self._run = self._sessions.get(run_id)
         self._live: LiveRun | None = self._sessions.live(run_id)
         self._drawn: tuple[int, bool, bool] | None = None
 
     def build(self) -> None:
-        ui.label(self._run.task.text).classes("ll-said")
+        said = f"Undo: {self._run.task.text}" if self._run.undoes else self._run.task.text
+        ui.label(said).classes("ll-said")
         self._place = ui.column().classes("w-full")
         self.tick()
 
@@ -218,10 +221,23 @@ class ShownRun:
         self._drawn = state
         self._place.clear()
         with self._place:
-            run_card(tell_story(events), None if done else self._hands(), working=not done)
+            undo = self._undo if done and self._undoable() else None
+            run_card(tell_story(events), None if done else self._hands(), working=not done, undo=undo)
         if done:
             self._live = None
         return True
+
+    def _undoable(self) -> bool:
+        try:
+            return bool(self._sessions.undo_plan(self._run.id).calls)
+        except UserError:
+            return False
+
+    def _undo(self) -> None:
+        def start() -> None:
+            self._opened(self._sessions.undo(self._run.id).run_id)
+
+        self._visit.act(start)
 
     def _hands(self) -> Hands | None:
         live, visit = self._live, self._visit

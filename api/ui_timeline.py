@@ -9,7 +9,9 @@ from api.describe import ENDINGS, action_in_words, observation_in_words, sourced
 from api.story import Chapter, Exchange, Found, Story
 from knowledge.types import Outcome, OutcomeStatus, Step, Waiting
 
-TONES: dict[OutcomeStatus, str] = {"verified": "good", "unverified": "good", "failed": "bad", "cancelled": "bad"}
+TONES: dict[OutcomeStatus, str] = {
+    "verified": "good", "unverified": "good", "failed": "bad", "cancelled": "bad", "undone": "bad",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,8 @@ class Hands:
     cancel: Callable[[], None]
 
 
-def run_card(story: Story, hands: Hands | None, *, working: bool) -> None:
+def run_card(story: Story, hands: Hands | None, *, working: bool, undo: Callable[[], None] | None = None) -> None:
+    """`undo` starts what takes the run back, where something can be."""
     with ui.column().classes("ll-card").mark("run"):
         if story.found:
             _found(story.found)
@@ -36,7 +39,7 @@ def run_card(story: Story, hands: Hands | None, *, working: bool) -> None:
         elif working:
             _working(story, hands)
         if story.outcome:
-            _outcome(story.outcome, remembered=story.remembered)
+            _outcome(story.outcome, remembered=story.remembered, undo=undo)
 
 
 def _found(found: Found) -> None:
@@ -93,7 +96,8 @@ def arguments(step: Step, found: Found | None) -> None:
         for item in (sourced(argument, found.headings if found else {}) for argument in step.arguments):
             ui.label(item.name).classes("name")
             ui.label(item.value).classes("value")
-            ui.label(item.source).classes("source" if item.trusted else "source untrusted")
+            with ui.label(item.source).classes("source" if item.trusted else "source untrusted"):
+                ui.tooltip(item.place if item.trusted else f"{item.place}: somebody else's text")
 
 
 def _exchange(exchange: Exchange, *, last: bool) -> None:
@@ -124,7 +128,7 @@ def _approval(waiting: Waiting, hands: Hands) -> None:
 
 
 def _question(waiting: Waiting, hands: Hands) -> None:
-    if waiting.step:
+    if waiting.step or waiting.call_hash:  # a plain yes or no will do
         with ui.row().classes("gap-2"):
             _button("Go ahead", "check", "positive", lambda: hands.answer("yes"))
             _button("Stop", "close", "negative", lambda: hands.answer("no"))
@@ -154,7 +158,7 @@ def _working(story: Story, hands: Hands | None) -> None:
             ui.button("Stop", on_click=hands.cancel).props("flat dense no-caps size=sm color=grey-7").mark("cancel")
 
 
-def _outcome(outcome: Outcome, *, remembered: bool) -> None:
+def _outcome(outcome: Outcome, *, remembered: bool, undo: Callable[[], None] | None) -> None:
     with ui.column().classes(f"ll-outcome {TONES.get(outcome.status, '')}").mark("outcome"):
         ui.label(ENDINGS[outcome.status]).classes("title")
         for text in (outcome.reason, outcome.question):
@@ -162,3 +166,5 @@ def _outcome(outcome: Outcome, *, remembered: bool) -> None:
                 ui.label(text).classes("reason")
         if remembered and outcome.status == "verified":
             ui.label("Remembered as a precedent.").classes("reason ll-muted")
+        if undo:
+            ui.button("Undo", icon="undo", on_click=undo).props("outline no-caps size=sm color=grey-8").mark("undo")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from api.describe import ENDINGS, action_in_words, observation_in_words, shorten, sourced
+from api.describe import ENDINGS, action_in_words, observation_in_words, shorten, sourced, step_in_words
 from knowledge.types import (
     ActionSpec,
     Context,
@@ -23,6 +25,10 @@ from knowledge.types import (
     Task,
     Trajectory,
 )
+from planner.visible import visible
+
+if TYPE_CHECKING:
+    from planner.undo_plan import UndoPlan
 
 GOOD, BAD = ("verified", "unverified"), ("failed", "cancelled")
 WIDEST_PANEL = 100
@@ -60,7 +66,7 @@ def retrieved_table(context: Context, *, most: int = 4) -> Table:
 def hit_in_words(hit: Hit) -> Text:
     match hit.item:
         case Passage(heading=place, text=text):
-            return Text(place or shorten(text, 80))
+            return Text(visible(place) or shorten(text, 80))
         case ActionSpec(name=name, description=description):
             return Text.assemble(name, (f"  {shorten(description, 64)}", "dim"))
         case Trajectory(task=task, steps=steps):
@@ -72,8 +78,10 @@ def headings_of(context: Context) -> dict[str, str]:
 
 
 def plan_lines(plan: Plan, headings: Mapping[str, str]) -> Iterator[RenderableType]:
-    for step in plan.steps:
+    for step, why in zip_longest(plan.steps, plan.lasting):
         yield from step_lines(step, headings)
+        if why:
+            yield Text(f"     {why}", style="yellow")
     ending = "and so on, once the results are known" if plan.ending == "open" else plan.ending
     yield Text(f"→ {ending}" + (f": {plan.reason}" if plan.reason else ""), style="dim")
 
@@ -87,8 +95,25 @@ def step_lines(step: Step, headings: Mapping[str, str] | None = None) -> Iterato
         table.add_column(style="cyan", overflow="fold")
         table.add_column(style="dim", overflow="fold")
         for item in (sourced(argument, headings) for argument in step.arguments):
-            table.add_row(f"     {item.name}", Text(item.value), Text(f"← {item.source}"))
+            span = f" [{item.span}]" if item.span else ""
+            doubt = ("" if item.trusted else " somebody else's text", "red")
+            table.add_row(f"     {item.name}", Text(item.value), Text.assemble(f"← {item.source}{span}", doubt))
         yield table
+
+
+def undo_lines(plan: UndoPlan) -> Iterator[RenderableType]:
+    """What would be called, last write first, and what would remain."""
+    if plan.calls:
+        yield heading("To undo it", f"steps up to {len(plan.situation.steps)} are those of the run and its looks")
+    for call in plan.calls:
+        yield from step_lines(call.step)
+        yield Text(
+            f"     undoes step {call.done.step.index + 1}, {action_in_words(call.done.step.action)}", style="dim"
+        )
+    if plan.remaining:
+        yield heading("What remains")
+    for left in plan.remaining:
+        yield Text.assemble((f"• {step_in_words(left.step)}", "bold"), f": {left.why}")
 
 
 def observation_line(observation: Observation) -> Table:

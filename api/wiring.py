@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
     from filelock import FileLock
 
+    from api.app_adapters import AppAdapters
     from knowledge.ingest import Embedder
     from knowledge.keys import Role
     from knowledge.record import Record
     from knowledge.redaction import Redactor
     from models.lam import LAM
-    from planner.budgets import Caution
+    from planner.budgets import Budgets, Caution
+    from planner.call import Executor
     from planner.loop import Runner
     from planner.policy import FilePolicy
+    from planner.undo import Undoer
     from retrieval.search import Retriever
 
 
@@ -82,6 +85,17 @@ class Services:
 
             return PointerLAM.load(self.settings.adapter)
 
+    @cached_property
+    def app_adapters(self) -> AppAdapters:
+        with self._making:
+            from api.app_adapters import AppAdapters
+
+            return AppAdapters(self.settings.data_dir, general=lambda: self.lam)
+
+    def _lam_of(self, tenant: str) -> LAM:
+        """With the tenant's own adapters; a model from elsewhere does everything itself."""
+        return self.lam if self._lam is not None else self.app_adapters.lam(tenant)
+
     def _own_index(self) -> Path | None:
         """Chroma is for one process at a time; who comes second searches exactly, without it."""
         from filelock import FileLock, Timeout
@@ -119,36 +133,53 @@ class Services:
 
     def runner(self, tenant: str | None = None, *, role: Role | None = None) -> Runner:
         """A runner over the applications known now to the tenant; None: that of the settings. `role` as in `policy`."""
-        from planner.budgets import Budgets
-        from planner.discretion import DiscreetExecutor
-        from planner.execute import HttpExecutor
         from planner.loop import Runner
 
         tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
         redactor = self.redactor_for(tenant)
         self.retriever.refresh(tenant)
         return Runner(
-            lam=self.lam,
+            lam=self._lam_of(tenant),
             retriever=self.retriever,
             record=self.record,
             embedder=self.embedder,
-            executor=DiscreetExecutor(
-                executor=HttpExecutor(
-                    self.record.catalogue.applications(tenant), self.secrets.of(tenant), approvals=self.record.approvals
-                ),
-                redactor=redactor,
-            ),
+            executor=self._executor(tenant),
             policy=policy,
-            budgets=Budgets(
-                steps=self.settings.max_steps,
-                seconds=self.settings.max_seconds,
-                approval_s=self.settings.approval_ttl_s,
-            ),
-            caution=self._caution(),
+            budgets=self._budgets(),
+            caution=self._caution,
             redactor=redactor,
             dry_run=policy.rules.dry_run,
         )
 
+    def undoer(self, tenant: str | None = None, *, role: Role | None = None) -> Undoer:
+        """What takes runs back; it needs no model. `tenant` and `role` as in `runner`."""
+        from planner.undo import Undoer
+
+        tenant = self.settings.tenant if tenant is None else tenant
+        policy = self.policy(role=role)
+        return Undoer(
+            record=self.record,
+            executor=self._executor(tenant),
+            policy=policy,
+            budgets=self._budgets(),
+            dry_run=policy.rules.dry_run,
+        )
+
+    def _executor(self, tenant: str) -> Executor:
+        from planner.discretion import DiscreetExecutor
+        from planner.execute import HttpExecutor
+
+        applications, secrets = self.record.catalogue.applications(tenant), self.secrets.of(tenant)
+        executor = HttpExecutor(applications, secrets, approvals=self.record.approvals)
+        return DiscreetExecutor(executor=executor, redactor=self.redactor_for(tenant))
+
+    def _budgets(self) -> Budgets:
+        from planner.budgets import Budgets
+
+        settings = self.settings
+        return Budgets(steps=settings.max_steps, seconds=settings.max_seconds, approval_s=settings.approval_ttl_s)
+
+    @cached_property
     def _caution(self) -> Caution:
         """As sure as the adapter's calibration says; a model from elsewhere is held to the defaults."""
         from models import adapter
@@ -164,6 +195,8 @@ class Services:
         self.policy()
         self.redactor  # noqa: B018
         self.lam  # noqa: B018
+        if self._lam is None:
+            self.app_adapters.warm(self.settings.tenant)
         self.embedder.embed(["warm"])
         self.retriever.refresh(self.settings.tenant)
 

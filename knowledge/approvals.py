@@ -87,6 +87,18 @@ class ApprovalStore:
                 return _stored(row)
         raise NotFound(f"There is no approval {id}.")
 
+    def standing(
+        self, *, run_id: str, step: int, call_hash: str, at: datetime, tenant: str = "default"
+    ) -> StoredApproval | None:
+        """The latest approval asked for this call of this step, if it is open, rejected, or good still."""
+        query = select(ApprovalRow).filter_by(run_id=run_id, step=step, tenant=tenant).order_by(ApprovalRow.asked_at)
+        with self._database.reading() as session:
+            rows = [_stored(row) for row in session.scalars(query)]
+        latest = next((row for row in reversed(rows) if hash_of(row.call) == call_hash), None)
+        if latest is None or latest.status in ("withdrawn", "used"):
+            return None
+        return None if latest.expires_at is not None and latest.expires_at <= at else latest
+
     def decide(
         self,
         id: str,

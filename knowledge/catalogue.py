@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, select
 
 from knowledge.codec import from_json, to_json
+from knowledge.compensations import with_confirmed
 from knowledge.errors import NotFound
 from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
 from knowledge.tables import ActionRow, ApplicationRow
@@ -61,7 +62,8 @@ class Catalogue:
         if apps:
             query = query.where(ActionRow.app.in_(apps))
         with self._database.reading() as session:
-            return [from_json(ActionSpec, spec) for spec in session.scalars(query)]
+            found = [from_json(ActionSpec, spec) for spec in session.scalars(query)]
+            return with_confirmed(session, found, tenant)
 
     def vectors(self, tenant: str = "default") -> Vectors:
         query = (
@@ -76,7 +78,7 @@ class Catalogue:
         """Raises NotFound."""
         with self._database.reading() as session:
             if row := session.get(ActionRow, (tenant, action_id)):
-                return from_json(ActionSpec, row.spec)
+                return with_confirmed(session, [from_json(ActionSpec, row.spec)], tenant)[0]
         raise NotFound(f"There is no action {action_id}.", remedy="`lamp apps add` adds an application's actions.")
 
     def remove(self, app: str, tenant: str = "default") -> None:

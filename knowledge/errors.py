@@ -6,7 +6,9 @@ LamplighterError
 │   ├── BadCatalogue         an OpenAPI document that cannot be read
 │   ├── NotFound             no such run, document, action, trajectory or adapter
 │   ├── EmptyIndex           nothing was ingested yet
+│   ├── TooFew               not enough verified runs to learn from
 │   ├── TooLate              somebody decided it before
+│   ├── NotUndoable          a run of which nothing can be undone
 │   ├── Forbidden            what the one who asks, or Lamplighter itself, may not do
 │   └── BadConfiguration     a setting, policy, adapter or data file that cannot be used
 ├── WorldError               the application or the network failed; the run sees it as an observation
@@ -48,8 +50,16 @@ class EmptyIndex(UserError):
     """A search before anything was ingested."""
 
 
+class TooFew(UserError):
+    """Not enough verified runs to learn from and to measure on."""
+
+
 class TooLate(UserError):
     """A decision about what was decided, withdrawn or used before."""
+
+
+class NotUndoable(UserError):
+    """A run that changed nothing, or nothing that can be taken back."""
 
 
 class Forbidden(UserError):

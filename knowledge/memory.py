@@ -1,5 +1,6 @@
 """Trajectories at rest: what was done before, how it ended, and how often it helped since."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,7 +11,7 @@ from knowledge.codec import from_json, to_json
 from knowledge.errors import NotFound
 from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
 from knowledge.tables import TrajectoryRow
-from knowledge.types import Trajectory
+from knowledge.types import Outcome, OutcomeStatus, Trajectory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,8 @@ class Similar:
     similarity: float
 
 
+PRECEDENTS: tuple[OutcomeStatus, ...] = ("verified",)
+WRONG: tuple[OutcomeStatus, ...] = ("failed", "refused", "undone", "partly_undone")
 Trajectories: TypeAlias = list[Trajectory]
 Similars: TypeAlias = list[Similar]
 
@@ -74,7 +77,13 @@ class Memory:
 
     def similar(self, vector: Matrix, k: int = 5, tenant: str = "default") -> Similars:
         """The k verified trajectories nearest to `vector` [D], nearest first; exact."""
-        known = self.vectors(tenant)
+        return self._nearest(self.vectors(tenant), vector, k, tenant)
+
+    def went_wrong(self, vector: Matrix, k: int = 20, tenant: str = "default") -> Similars:
+        """The k nearest of those that failed, were forbidden or undone: evidence of what to avoid."""
+        return self._nearest(self._vectors(WRONG, tenant), vector, k, tenant)
+
+    def _nearest(self, known: Vectors, vector: Matrix, k: int, tenant: str) -> Similars:
         if not known.ids or k < 1:
             return []
         cosines = known.matrix @ np.asarray(vector, np.float32).reshape(-1)
@@ -91,11 +100,24 @@ class Memory:
         with self._database.writing() as session:
             session.execute(counted.values({column: column + 1}))
 
+    def revise(self, id: str, outcome: Outcome, tenant: str = "default") -> None:
+        """It turned out otherwise: only what is verified is a precedent. Raises NotFound."""
+        with self._database.writing() as session:
+            row = session.scalars(select(TrajectoryRow).filter_by(id=id, tenant=tenant)).one_or_none()
+            if row is None:
+                raise _absent(id)
+            row.outcome = outcome.status
+            row.body = to_json(replace(from_json(Trajectory, row.body), outcome=outcome))
+            bump(session, "precedent", tenant)
+
     def vectors(self, tenant: str = "default") -> Vectors:
         """Of the verified ones, oldest first."""
+        return self._vectors(PRECEDENTS, tenant)
+
+    def _vectors(self, outcomes: Collection[OutcomeStatus], tenant: str) -> Vectors:
         query = (
             select(TrajectoryRow.id, TrajectoryRow.vector)
-            .where(TrajectoryRow.tenant == tenant, TrajectoryRow.outcome == "verified")
+            .where(TrajectoryRow.tenant == tenant, TrajectoryRow.outcome.in_(outcomes))
             .order_by(TrajectoryRow.created_at, TrajectoryRow.id)
         )
         with self._database.reading() as session:

@@ -1,8 +1,10 @@
 """An OpenAPI document → an Application and its ActionSpecs.
 
-Understood beside the standard: `x-lamplighter-effect` (read, write, irreversible), `x-lamplighter-compensation` (the
-operation that undoes this one) and `x-lamplighter-skip` on an operation, `x-lamplighter-sensitive` on a parameter or
-property, `x-lamplighter-on-behalf-of` (a header's name) on the document.
+Understood beside the standard: `x-lamplighter-effect` (read, write, irreversible), `x-lamplighter-compensation` (what
+undoes this one), `x-lamplighter-postcondition` (what must be seen afterwards), `x-lamplighter-only-undoes` (never
+proposed), `x-lamplighter-idempotency-hours` (how long an Idempotency-Key is known, so that a write may be repeated
+under it) and `x-lamplighter-skip` on an operation, `x-lamplighter-sensitive` on a parameter or property,
+`x-lamplighter-on-behalf-of` (a header's name) on the document.
 """
 
 import re
@@ -16,6 +18,7 @@ from knowledge.errors import BadCatalogue
 from knowledge.ingest import Embedder
 from knowledge.openapi_document import OpenApi, Source, load, mapping
 from knowledge.openapi_operation import METHODS, Operation, Skipped, read_operation
+from knowledge.openapi_undo import linked
 from knowledge.record import Record
 from knowledge.types import ActionSpec, Effect, JsonValue
 
@@ -57,7 +60,7 @@ def read_openapi(
         )
     return Catalogued(
         application=application,
-        actions=tuple(_compensated(_overridden(actions, effects or {}))),
+        actions=tuple(linked(_overridden(actions, effects or {}))),
         skipped=tuple(f"{each.where}: {each.reason}" for each in found if isinstance(each, Skipped)),
     )
 
@@ -157,15 +160,3 @@ def _overridden(actions: list[ActionSpec], effects: Mapping[str, Effect]) -> lis
                 remedy=f"Use one of {', '.join(get_args(Effect))}, for one of: {', '.join(sorted(names))}.",
             )
     return [replace(action, effect=effects.get(action.name, action.effect)) for action in actions]
-
-
-def _compensated(actions: list[ActionSpec]) -> list[ActionSpec]:
-    """`compensation` as an action id."""
-    ids = {action.name: action.id for action in actions}
-    for action in actions:
-        if action.compensation and action.compensation not in ids:
-            raise BadCatalogue(
-                f"{action.method} {action.path}: its compensation {action.compensation!r} is not an operation here.",
-                remedy="Name another operation's operationId in x-lamplighter-compensation.",
-            )
-    return [replace(action, compensation=ids.get(action.compensation, "")) for action in actions]

@@ -10,6 +10,7 @@ from knowledge.catalogue import Application
 from knowledge.errors import BadCatalogue
 from knowledge.openapi_document import Node, OpenApi, mapping
 from knowledge.openapi_schema import SENSITIVE, Schema, resolved, without_null
+from knowledge.openapi_undo import compensations, postcondition
 from knowledge.types import ActionSpec, Effect, JsonValue, Parameter
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
@@ -47,7 +48,7 @@ class _CannotCall(Exception):
 
 
 def read_operation(document: OpenApi, operation: Operation, application: Application) -> ActionSpec | Skipped:
-    """`compensation` is still the operationId that the document names."""
+    """What it says of other operations still names them by their operationId."""
     if operation.node.get("x-lamplighter-skip"):
         return Skipped(where=operation.where, reason="left out by x-lamplighter-skip")
     try:
@@ -64,8 +65,11 @@ def read_operation(document: OpenApi, operation: Operation, application: Applica
         effect=_effect(operation),
         method=operation.method,
         path=operation.path,
-        compensation=str(operation.node.get("x-lamplighter-compensation") or ""),
+        keys_kept_h=_keys_kept_h(operation),
         source=f"{document.origin or application.title}#{operation.where}",
+        undone_by=compensations(operation.node, operation.where),
+        postcondition=postcondition(operation.node, operation.where),
+        offered=operation.node.get("x-lamplighter-only-undoes") is not True,
     )
 
 
@@ -100,6 +104,16 @@ def _effect(operation: Operation) -> Effect:
             f"{operation.where}: {said!r} is not an effect.", remedy=f"Use one of {', '.join(get_args(Effect))}."
         )
     return cast(Effect, said)
+
+
+def _keys_kept_h(operation: Operation) -> float:
+    said = operation.node.get("x-lamplighter-idempotency-hours", 0)
+    if isinstance(said, bool) or not isinstance(said, int | float) or said < 0:
+        raise BadCatalogue(
+            f"{operation.where}: {said!r} is no number of hours.",
+            remedy="Give in x-lamplighter-idempotency-hours how long an Idempotency-Key is known, or leave it out.",
+        )
+    return float(said)
 
 
 def _returns(document: OpenApi, operation: Operation) -> Schema:

@@ -20,6 +20,7 @@ from knowledge.tables import (
     ApplicationRow,
     ApprovalRow,
     AttemptRow,
+    CompensationRow,
     DocumentRow,
     EventRow,
     JournalRow,
@@ -134,6 +135,9 @@ class _Search:
         for approval in list(self._all(ApprovalRow)):
             if self._names.inside(approval.by):
                 approval.by = FORGOTTEN
+        for pair in list(self._all(CompensationRow)):
+            if self._names.inside(pair.confirmed_by):
+                pair.confirmed_by = FORGOTTEN
         self._session.flush()
 
     def take_names_from_keys(self) -> None:
@@ -170,6 +174,9 @@ class _Search:
         for approval in self._all(ApprovalRow):
             if self._names.inside(approval.by):
                 yield approval.run_id
+        for pair in self._all(CompensationRow):
+            if self._names.inside(pair.confirmed_by):
+                yield f"what undoes {pair.action}"
 
     def _keys(self) -> list[Any]:
         return [row for row in self._all(ApiKeyRow) if self._in(row.name, row.requester)]

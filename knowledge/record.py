@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from knowledge.approvals import ApprovalStore
 from knowledge.attempts import AttemptStore
 from knowledge.catalogue import Catalogue
+from knowledge.compensations import CompensationStore
 from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
 from knowledge.keys import KeyStore
@@ -23,6 +24,7 @@ from knowledge.runs import RunStore
 from knowledge.store import Database
 
 BUSY_TIMEOUT_MS = 30_000
+WRITERS = 0x1A3B  # the lock's number in PostgreSQL; any will do, if it is always the same
 
 
 class Record:
@@ -33,6 +35,7 @@ class Record:
         self._engine = engine
         self.documents = DocumentStore(database)
         self.catalogue = Catalogue(database)
+        self.compensations = CompensationStore(database)
         self.memory = Memory(database)
         self.runs = RunStore(database)
         self.approvals = ApprovalStore(database)
@@ -116,12 +119,34 @@ def migrate(engine: Engine) -> None:
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(parsed)
+        match parsed.get_backend_name():
+            case "sqlite":
+                engine = _sqlite(parsed)
+            case "postgresql":
+                engine = _postgresql(parsed)
+            case other:
+                raise ArgumentError(f"{other} is not supported")
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         raise BadConfiguration(
-            f"The database URL cannot be used: {error}.", remedy="Give one like sqlite:///data/lamplighter.db."
+            f"The database URL cannot be used: {error}.",
+            remedy="Give one like sqlite:///data/lamplighter.db or postgresql://user:password@host/database.",
         ) from error
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    """Writers take turns, as they do on SQLite: stores look before they write, and one lock is what makes that safe."""
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=True)
+    event.listen(engine, "begin", _take_turns)
+    return engine
+
+
+def _take_turns(connection: Connection) -> None:
+    """Held until the transaction ends."""
+    if connection.get_execution_options().get("write", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
 
 def _sqlite(url: URL) -> Engine:
@@ -164,5 +189,8 @@ def _in_use(why: str) -> BadConfiguration:
 
 def _begin(connection: Connection) -> None:
     """A writer takes the lock at once: one that first reads and then writes would fail instead of waiting."""
-    write = connection.get_execution_options().get("write", False)
+    options = connection.get_execution_options()
+    write = options.get("write", False)
+    if write:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('flush') else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

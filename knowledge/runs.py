@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import Update, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from knowledge.codec import from_json, to_json
@@ -39,10 +39,12 @@ class RunStore:
     def save(self, run: Run) -> None:
         """Adds the run, or replaces what was saved of it; `run.task.tenant` says whose it is."""
         with self._database.writing() as session:
-            row = session.scalars(select(RunRow).filter_by(id=run.id)).one_or_none() or RunRow(id=run.id)
+            row = session.scalars(select(RunRow).filter_by(id=run.id)).one_or_none()
+            row = row or RunRow(id=run.id, called_off=False)
             if row.tenant not in (None, run.task.tenant):
                 raise ValueError(f"Run {run.id} belongs to another tenant.")
             row.tenant, row.status, row.body = run.task.tenant, run.status, to_json(run)
+            row.reply = None if run.status == "done" else row.reply
             session.add(row)
 
     def get(self, id: str, tenant: str = "default") -> Run:
@@ -60,6 +62,44 @@ class RunStore:
         with self._database.reading() as session:
             return [from_json(Run, body) for body in session.scalars(query)]
 
+    def open(self, tenant: str | None = None) -> Runs:
+        """Those that have not ended, in the order they were begun; without a tenant everybody's."""
+        query = select(RunRow.body).where(RunRow.status != "done").order_by(RunRow.number)
+        if tenant is not None:
+            query = query.where(RunRow.tenant == tenant)
+        with self._database.reading() as session:
+            return [from_json(Run, body) for body in session.scalars(query)]
+
+    # ---- what people say to a run, kept until it was heard
+
+    def call_off(self, run_id: str, tenant: str = "default") -> None:
+        with self._database.writing() as session:
+            session.execute(_of(run_id, tenant).values(called_off=True))
+
+    def called_off(self, run_id: str, tenant: str = "default") -> bool:
+        with self._database.reading() as session:
+            query = select(RunRow.called_off).filter_by(id=run_id, tenant=tenant)
+            return bool(session.scalars(query).one_or_none())
+
+    def reply(self, run_id: str, question: str, text: str, tenant: str = "default") -> None:
+        """An answer to what the run asks now; the latest one counts."""
+        with self._database.writing() as session:
+            session.execute(_of(run_id, tenant).values(reply={"question": question, "text": text}))
+
+    def replied(self, run_id: str, question: str, tenant: str = "default") -> str | None:
+        """The answer to exactly this question that the run has not heard yet."""
+        with self._database.reading() as session:
+            query = select(RunRow.reply).filter_by(id=run_id, tenant=tenant)
+            reply = session.scalars(query).one_or_none() or {}
+        return str(reply["text"]) if reply.get("question") == question else None
+
+    def heard(self, run_id: str, tenant: str = "default") -> None:
+        """The answer became part of the run."""
+        with self._database.writing() as session:
+            session.execute(_of(run_id, tenant).values(reply=null()))
+
+    # ---- the diary
+
     def append(self, event: Event, tenant: str = "default") -> None:
         """Raises ValueError if the run has an event with this `seq` already."""
         try:
@@ -74,6 +114,8 @@ class RunStore:
         with self._database.reading() as session:
             return [from_json(Event, body) for body in session.scalars(query.order_by(EventRow.seq))]
 
+    # ---- the journal
+
     def intend(
         self,
         run_id: str,
@@ -83,10 +125,10 @@ class RunStore:
         call: Mapping[str, JsonValue],
         tenant: str = "default",
     ) -> None:
-        """Committed before the call is made. Raises ValueError if `key` was intended before: look at `intent` first."""
+        """Committed before the call is made, and on the disk. Raises ValueError if `key` was intended before."""
         row = JournalRow(tenant=tenant, key=key, run_id=run_id, step=step, call_hash=call_hash, call=dict(call))
         try:
-            with self._database.writing() as session:
+            with self._database.writing(flushed=True) as session:
                 session.add(row)
         except IntegrityError as error:
             raise ValueError(f"The call {key} was intended before; it must not be repeated blindly.") from error
@@ -98,6 +140,14 @@ class RunStore:
             if row is None:
                 raise NotFound(f"The journal has no call {key}.")
             row.observation = to_json(observation)
+
+    def reopen(self, key: str, tenant: str = "default") -> None:
+        """What was shown not to have been carried out is about to be tried once more. Raises NotFound."""
+        with self._database.writing(flushed=True) as session:
+            row = session.get(JournalRow, (tenant, key))
+            if row is None:
+                raise NotFound(f"The journal has no call {key}.")
+            row.observation = None
 
     def intent(self, key: str, tenant: str = "default") -> Intent | None:
         with self._database.reading() as session:
@@ -113,6 +163,10 @@ class RunStore:
     def pending(self, run_id: str, tenant: str = "default") -> Intents:
         """Calls of which nobody knows what came."""
         return [intent for intent in self.journal(run_id, tenant) if intent.observation is None]
+
+
+def _of(run_id: str, tenant: str) -> Update:
+    return update(RunRow).where(RunRow.id == run_id, RunRow.tenant == tenant)
 
 
 def _intent(row: JournalRow) -> Intent:

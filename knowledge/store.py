@@ -32,6 +32,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(write=True)
+        self._flusher = engine.execution_options(write=True, flush=True)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -39,9 +40,9 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: committed as a whole at the end, or not at all."""
-        with Session(self._writer) as session, session.begin():
+    def writing(self, *, flushed: bool = False) -> Iterator[Session]:
+        """One transaction: committed as a whole at the end, or not at all; `flushed`: it outlives a power cut too."""
+        with Session(self._flusher if flushed else self._writer) as session, session.begin():
             yield session
 
 

@@ -94,7 +94,7 @@ class TrajectoryRow(Base):
 
 
 class RunRow(Base):
-    """`number` orders the runs as they were begun."""
+    """`number` orders the runs as they were begun. `reply` is an answer that the run has not heard yet."""
 
     __tablename__ = "runs"
 
@@ -103,6 +103,8 @@ class RunRow(Base):
     tenant: Mapped[str] = mapped_column(index=True)
     status: Mapped[str]
     body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
+    reply: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+    called_off: Mapped[bool]
 
 
 class EventRow(Base):
@@ -147,6 +149,20 @@ class ApprovalRow(Base):
     decided_at: Mapped[float | None] = mapped_column(Float)
     expires_at: Mapped[float | None] = mapped_column(Float)
     used_at: Mapped[float | None] = mapped_column(Float)
+
+
+class CompensationRow(Base):
+    """What a person confirmed to undo an action; whether both are still in the catalogue is not said."""
+
+    __tablename__ = "compensations"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    undone_by: Mapped[str] = mapped_column(primary_key=True)
+    arguments: Mapped[dict[str, str]] = mapped_column(JSON)
+    evidence: Mapped[list[str]] = mapped_column(JSON)
+    confirmed_by: Mapped[str]
+    confirmed_at: Mapped[float] = mapped_column(Float)
 
 
 class AttemptRow(Base):

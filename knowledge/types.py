@@ -16,7 +16,10 @@ Ending: TypeAlias = OneOf["finish", "ask", "escalate", "refuse", "open"]
 Verdict: TypeAlias = OneOf["allow", "ask", "deny"]
 HitKind: TypeAlias = OneOf["passage", "action", "precedent"]
 ObservationStatus: TypeAlias = OneOf["ok", "error", "unreachable", "denied", "ungrounded", "placeholder"]
-OutcomeStatus: TypeAlias = OneOf["verified", "unverified", "failed", "asked", "refused", "escalated", "cancelled"]
+OutcomeStatus: TypeAlias = OneOf[
+    "verified", "unverified", "failed", "asked", "refused", "escalated", "cancelled", "undone", "partly_undone"
+]
+HoldTest: TypeAlias = OneOf["is", "has", "lacks"]
 RunStatus: TypeAlias = OneOf["running", "waiting", "done"]
 
 
@@ -41,6 +44,7 @@ class Task:
     now: datetime
     utterances: tuple[Utterance, ...] = ()
     tenant: str = "default"
+    expects: "tuple[Postcondition, ...]" = ()
 
 
 # ---- what can be done
@@ -59,8 +63,52 @@ class Parameter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Compensation:
+    """The action that undoes another.
+
+    `arguments` says where its arguments come from, by name: `argument.NAME` of the call to undo, `result.PATH` of its
+    answer, `before.PATH` of what the application showed before it. One not named is looked for in that order. It is the
+    way to undo only if everything in `when` (places like those, with the value there) holds. `confirmed_by`: a person
+    said so, not the application's document.
+    """
+
+    action: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    when: Mapping[str, JsonValue] = field(default_factory=dict)
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """What `path` of a result must be: equal to `value`, a list that has it, or one that lacks it."""
+
+    path: str
+    test: HoldTest
+    value: JsonValue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Postcondition:
+    """What must be seen afterwards: `read` is an action, `arguments` its arguments by name. `gone`: it finds nothing.
+
+    A text `{name}`, as argument or as value of a Hold, stands for that argument of the call, `{result.path}` for
+    what it answered. Arguments not named are the call's own.
+    """
+
+    read: str
+    arguments: Mapping[str, JsonValue] = field(default_factory=dict)
+    holds: tuple[Hold, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionSpec:
-    """One thing an application can do. `id` is `app.name`; `returns` is the JSON schema of a successful result."""
+    """One thing an application can do. `id` is `app.name`; `returns` is the JSON schema of a successful result.
+
+    `compensation` undoes it with what the call itself was given; `undone_by` are ways that need more, the first one
+    that can be gone is taken. What is not `offered` only undoes others, and is never proposed.
+    `keys_kept_h` is for how many hours the application knows an Idempotency-Key again; 0: it does not heed them.
+    """
 
     name: str
     app: str
@@ -71,7 +119,11 @@ class ActionSpec:
     method: str = "POST"
     path: str = ""
     compensation: str = ""
+    keys_kept_h: float = 0.0
     source: str = ""
+    undone_by: tuple[Compensation, ...] = ()
+    postcondition: Postcondition | None = None
+    offered: bool = True
 
     @property
     def id(self) -> str:
@@ -108,10 +160,11 @@ class Literal:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A value that step `step` will return at `path` (`accounts.0.username`)."""
+    """A value that step `step` will return at `path` (`accounts.0.username`); `trust` as far as its schema tells."""
 
     step: int
     path: str
+    trust: Trust = "trusted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +185,16 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Steps in order and how they end; "open" when a budget ran out before an ending was chosen."""
+    """Steps in order and how they end; "open" when a budget ran out before an ending was chosen.
+
+    `lasting` says of each step why it could not be undone; an empty text, if it could, or changes nothing.
+    """
 
     task_id: str
     steps: tuple[Step, ...]
     ending: Ending = "finish"
     reason: str = ""
+    lasting: tuple[str, ...] = ()
 
 
 # ---- what happened
@@ -145,13 +202,17 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text."""
+    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text.
+
+    `whole` marks a result that no schema takes apart, so that it was shown whole: every later write asks.
+    """
 
     step: int
     status: ObservationStatus
     body: JsonValue = None
     code: str = ""
     message: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,20 +250,27 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of a run's diary; `seq` counts from 0 within the run."""
+    """One line of a run's diary; `seq` counts from 0 within the run.
+
+    "resumed": another process took the run up; "settled": what came of the call that it had broken off in.
+    """
 
     run_id: str
     seq: int
     kind: OneOf[
-        "retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"
-    ]
+        "retrieved", "proposed", "decided", "waiting", "answered", "looked", "executed", "observed", "resumed",
+        "settled", "ended", "remembered", "undone"
+    ]  # fmt: skip
     at: datetime
     data: dict[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A task being carried out. `waiting_for` is set while a person is needed."""
+    """A task being carried out. `waiting_for` is set while a person is needed; `ending` is what the model chose.
+
+    If it `undoes` another run, its first steps are those of that run, and what was seen before each of its writes.
+    """
 
     id: str
     task: Task
@@ -211,6 +279,13 @@ class Run:
     observations: tuple[Observation, ...] = ()
     waiting_for: "Waiting | None" = None
     outcome: Outcome | None = None
+    undoes: str = ""
+    ending: Ending = "open"
+
+    @property
+    def marked(self) -> bool:
+        """Whether a result had to be shown whole, after which every write asks."""
+        return any(observation.whole for observation in self.observations)
 
 
 @dataclass(frozen=True, kw_only=True)

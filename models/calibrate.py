@@ -3,6 +3,7 @@
 Everything is fitted on decisions never trained on, and says nothing about applications unlike those it was fitted on.
 """
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,11 +27,15 @@ SUREST = 0.95  # the highest threshold that is ever chosen
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """`scores`: [candidates] logits; `acts`: the index of every candidate that would change something."""
+    """`scores`: [candidates] logits; `acts`: the index of every candidate that would change something.
+
+    `group`: what decisions of one request share; they are not independent of each other.
+    """
 
     scores: Tensor
     right: int
     acts: frozenset[int] = frozenset()
+    group: str = ""
 
     def best(self, temperature: float) -> tuple[int, float]:
         """Index and probability of the likeliest candidate."""
@@ -64,6 +69,24 @@ class Calibration:
         return min((p.threshold for p in self.curve if p.risk <= risk), default=SUREST)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What temperature and threshold of one part of the decisions come to on the others. `acts`: taken, of `wished`."""
+
+    error: float
+    right: int
+    acts: int
+    wished: int
+
+    @property
+    def risk(self) -> float:
+        return 1 - self.right / self.acts if self.acts else 0.0
+
+    @property
+    def coverage(self) -> float:
+        return self.right / self.wished if self.wished else 0.0
+
+
 @torch.inference_mode()
 def decisions(
     network: PointerNetwork, encoder: Encoder, examples: Sequence[Example], *, reads: Collection[str] = ()
@@ -78,7 +101,7 @@ def decisions(
             item = ChooseItem(windows=windows, features=tuple(c.features for c in candidates), right=example.right)
             (scores,) = choose_scores(network, [item])
             acts = frozenset(i for i, c in enumerate(candidates) if words(c.name) not in harmless)
-            found.append(Decision(scores=scores, right=example.right, acts=acts))
+            found.append(Decision(scores=scores, right=example.right, acts=acts, group=example.choose.request))
     return found
 
 
@@ -105,9 +128,40 @@ def fitted_temperature(found: Sequence[Decision]) -> float:
     return min(TEMPERATURES, key=loss)
 
 
+def checked(found: Sequence[Decision], *, risk: float = RISK, folds: int = 5) -> Checked:
+    """Cross-fitted: no decision is judged by what was fitted on it, or on another decision about the same request."""
+    fold = {name: i % folds for i, name in enumerate(sorted({d.group for d in found}, key=_shuffled))}
+    sure, taken = list[tuple[float, float]](), list[bool]()
+    for number in range(folds):
+        fit = fitted([d for d in found if fold[d.group] != number])
+        own = [d for d in found if fold[d.group] == number]
+        sure += _sure(own, fit.temperature)
+        taken += [good for share, good in _taken(own, fit.temperature) if share >= fit.threshold(risk)]
+    wished = sum(d.right in d.acts for d in found)
+    return Checked(error=_error(_grouped(sure), len(sure)), right=sum(taken), acts=len(taken), wished=wished)
+
+
+def _shuffled(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()
+
+
+def _taken(found: Sequence[Decision], temperature: float) -> list[tuple[float, bool]]:
+    """(probability, right) of every act that is the likeliest candidate."""
+    return [(share, index == d.right) for d in found for index, share in [d.best(temperature)] if index in d.acts]
+
+
 def _bins(found: Sequence[Decision], temperature: float) -> list[tuple[float, float, int]]:
+    return _grouped(_sure(found, temperature))
+
+
+def _sure(found: Sequence[Decision], temperature: float) -> list[tuple[float, float]]:
+    """(probability of the likeliest candidate, whether it is right) of each."""
+    return [(share, float(index == d.right)) for d in found for index, share in [d.best(temperature)]]
+
+
+def _grouped(sure: Sequence[tuple[float, float]]) -> list[tuple[float, float, int]]:
     """(mean probability, share right, n) of BINS equally large groups, the least sure first."""
-    pairs = sorted((share, float(index == d.right)) for d in found for index, share in [d.best(temperature)])
+    pairs = sorted(sure)
     cut = [round(i * len(pairs) / BINS) for i in range(BINS + 1)]
     groups = [pairs[a:b] for a, b in pairwise(cut) if b > a]
     return [(sum(s for s, _ in g) / len(g), sum(r for _, r in g) / len(g), len(g)) for g in groups]
@@ -120,7 +174,7 @@ def _error(bins: Sequence[tuple[float, float, int]], n: int) -> float:
 def _curve(found: Sequence[Decision], temperature: float) -> list[Point]:
     """Risk and coverage of acting, from the surest act down; one point an act taken."""
     wished = sum(d.right in d.acts for d in found)
-    taken = [(share, index == d.right) for d in found for index, share in [d.best(temperature)] if index in d.acts]
+    taken = _taken(found, temperature)
     points, right = [], 0
     for n, (share, good) in enumerate(sorted(taken, key=lambda pair: -pair[0]), start=1):
         right += good
@@ -157,4 +211,19 @@ def as_card(calibration: Calibration, *, risk: float = RISK) -> dict[str, Any]:
         "act": round(threshold, 4),
         "risk_observed": round(at[-1].risk, 4) if at else 0.0,
         "coverage": round(at[-1].coverage, 4) if at else 0.0,
+    }
+
+
+def curves(calibration: Calibration, *, points: int = 40) -> dict[str, list[dict[str, float]]]:
+    """What is drawn, as numbers: the risk-coverage curve thinned to so many points, and the reliability groups."""
+    curve, n = calibration.curve, len(calibration.curve)
+    at = sorted({round(i * (n - 1) / max(1, points - 1)) for i in range(points)}) if n else []
+    return {
+        "risk_coverage": [
+            {name: round(getattr(curve[i], name), 4) for name in ("threshold", "coverage", "risk", "acts")} for i in at
+        ],
+        "reliability": [
+            {"probability": round(sure, 4), "right": round(right, 4), "n": count}
+            for sure, right, count in calibration.bins
+        ],
     }

@@ -33,29 +33,54 @@ class Tally:
         return {kind: round(self.right[kind] / self.all[kind], 4) for kind in self.all}
 
 
-@torch.inference_mode()
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One example answered: the right and the taken candidate's name, if it asked for a choice (two candidates may
+    have one name: `chosen` tells), and (kind, right) of each known value; `filled` is None if nothing was to be filled.
+    """
+
+    right: str | None = None
+    taken: str | None = None
+    chosen: bool = True
+    filled: tuple[tuple[str, bool], ...] | None = None
+
+    @property
+    def values_right(self) -> bool:
+        return all(fits for _, fits in self.filled or ())
+
+    def counted(self, tally: Tally) -> None:
+        if self.right is not None:
+            tally.add("choose", self.chosen)
+        for kind, fits in self.filled or ():
+            tally.add(kind, fits)
+        if self.filled is not None:
+            tally.add("call_exact", self.chosen and self.values_right)
+
+
 def measure(network: PointerNetwork, encoder: Encoder, examples: Sequence[Example]) -> Tally:
     """Shares of `choose`, `span`, `option` and `call_exact`; what could not be annotated is not asked."""
     tally = Tally()
     for example in examples:
-        good = True
-        if example.choose and example.right >= 0:
-            good = _chosen(network, encoder, example)
-            tally.add("choose", good)
-        if example.fill:
-            for kind, fits in _filled(network, encoder, example.fill, example.labels):
-                tally.add(kind, fits)
-                good = good and fits
-            tally.add("call_exact", good)
+        verdict(network, encoder, example).counted(tally)
     return tally
 
 
-def _chosen(network: PointerNetwork, encoder: Encoder, example: Example) -> bool:
+@torch.inference_mode()
+def verdict(network: PointerNetwork, encoder: Encoder, example: Example) -> Verdict:
+    filled = tuple(_filled(network, encoder, example.fill, example.labels)) if example.fill else None
+    if example.choose is None or example.right < 0:
+        return Verdict(filled=filled)
+    candidates, index = example.choose.candidates, _chosen(network, encoder, example)
+    right, taken = candidates[example.right].name, candidates[index].name
+    return Verdict(right=right, taken=taken, chosen=index == example.right, filled=filled)
+
+
+def _chosen(network: PointerNetwork, encoder: Encoder, example: Example) -> int:
     assert example.choose
     features = tuple(c.features for c in example.choose.candidates)
     item = ChooseItem(windows=tuple(encoder.choose(example.choose)), features=features, right=example.right)
     (scores,) = choose_scores(network, [item])
-    return int(scores.argmax()) == example.right
+    return int(scores.argmax())
 
 
 def _filled(

@@ -69,6 +69,11 @@ def service_names(path: Path) -> frozenset[str]:
     return frozenset(s["service_name"] for s in read(path)["schema"])
 
 
+def unseen_services(folder: Path) -> frozenset[str]:
+    """Services of dev.json.xz that train.json.xz does not know."""
+    return service_names(folder / "dev.json.xz") - service_names(folder / "train.json.xz")
+
+
 # ---- dialogues to moments
 
 

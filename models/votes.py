@@ -24,7 +24,7 @@ def votes(precedents: Sequence[Hit], steps: Sequence[Step], observations: Sequen
         position, agreement = _position(hit.item, steps)
         if position is None or not weight:
             continue
-        weight *= agreement * _same_state(hit.item, position, observations)
+        weight *= agreement * same_state(hit.item, position, observations)
         cast[_next(hit.item, position)] = cast.get(_next(hit.item, position), 0.0) + weight
     total = sum(cast.values()) + DOUBT
     return {action: weight / total for action, weight in cast.items()}
@@ -44,7 +44,8 @@ def _position(precedent: Trajectory, steps: Sequence[Step]) -> tuple[int | None,
     return None, 0.0
 
 
-def _same_state(precedent: Trajectory, position: int, observations: Sequence[Observation]) -> float:
+def same_state(precedent: Trajectory, position: int, observations: Sequence[Observation]) -> float:
+    """In [0.2, 1]: do the machine fields of the latest results agree, ours and the precedent's before `position`?"""
     if not observations or not position:
         return 1.0
     ours, theirs = _fields(observations[-1]), _fields(precedent.observations[position - 1])

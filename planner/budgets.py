@@ -10,13 +10,15 @@ from models.lam import Choice
 class Budgets:
     """`steps` counts proposals, refused ones too; `seconds` leaves out the time people take.
 
-    `approval_s` is how long an approval is good for once it was given.
+    `approval_s` is how long an approval is good for once it was given. `linger_s` is how long a request that broke off
+    may still be on its way: traces of it are looked for no sooner.
     """
 
     steps: int = 12
     seconds: float = 120.0
     questions: int = 3
     approval_s: float = 3600.0
+    linger_s: float = 2.0
     tries: int = 3  # proposals at one point: the best option and at most two next best ones
 
 

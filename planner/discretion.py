@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import cast
 
-from knowledge.redaction import Redactor
+from knowledge.redaction import Redactor, marked
 from knowledge.types import JsonValue, Observation, Waiting
 from planner.call import Call, Executor, Permit
 from planner.person import Approval, Person
@@ -28,8 +28,13 @@ class DiscreetPerson:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscreetExecutor:
+    """Also what no grounding gate has seen, as in undoing, is not called with a value that was taken out."""
+
     executor: Executor
     redactor: Redactor
 
     def execute(self, call: Call, permit: Permit) -> Observation:
+        if marked(call.arguments):
+            message = "A value was taken out (LAMP_REDACT) before it was kept: it is not known any more."
+            return Observation(step=call.step.index, status="error", code="redacted", message=message)
         return self.redactor.observation(self.executor.execute(call, permit))

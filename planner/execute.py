@@ -14,6 +14,7 @@ from planner.call import Approvals, Call, Permit, moved, unredeemed
 from planner.request import Answer, observation_of, request_for
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
+TURNED_AWAY = frozenset({429})  # nothing was done
 PASSING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # nothing was sent
 MOST_REDIRECTS = 3
 
@@ -22,8 +23,9 @@ class HttpExecutor:
     """Safe to use from several threads; holds no connection between calls.
 
     `secrets` gives the secret of a name or raises BadConfiguration. A call that needs an approval redeems it from
-    `approvals` first; without them it is not made. Reads are tried once more after every one of
-    `pauses_s`, writes only after the first, with the same idempotency key.
+    `approvals` first; without them it is not made. Reads are tried once more after every one of `pauses_s`. A write is
+    tried once more, after the first, if the application heeds its idempotency key; one of which nothing was sent, or
+    which was turned away (429), anyhow.
     """
 
     def __init__(
@@ -83,10 +85,10 @@ class HttpExecutor:
             try:
                 answer = self._follow(client, request, call)
             except httpx.TransportError as error:
-                if pause is None:
+                if pause is None or not (_repeatable(call) or isinstance(error, PASSING)):
                     raise _unreachable(error, call, application) from error
             else:
-                if pause is None or answer.status not in RETRIED:
+                if pause is None or answer.status not in (RETRIED if _repeatable(call) else TURNED_AWAY):
                     return answer
             self._sleep(pause)
         raise AssertionError("the last try returns or raises")
@@ -115,6 +117,11 @@ class HttpExecutor:
         finally:
             response.close()
         return Answer(status=response.status_code, headers=response.headers, content=bytes(content), cut=cut)
+
+
+def _repeatable(call: Call) -> bool:
+    """Whether doing it once more does nothing more."""
+    return call.spec.effect == "read" or call.spec.keys_kept_h > 0
 
 
 class _NoConnection(Unreachable):

@@ -210,6 +210,8 @@ class _Source:
             raise Ungrounded(f"“{raw}” does not stand at that place of its source.")
         if touches_mark(text, start, end):
             raise Ungrounded(REDACTED)
+        if _inside_word(text, start) or _inside_word(text, end):
+            raise Ungrounded(f"“{raw}” is cut out of a longer word of its source.")
         if not self._says(literal, raw):
             raise Ungrounded(f"{literal.value!r} is not what “{raw}” says.")
 
@@ -233,6 +235,11 @@ class _Source:
         picked = literal.value if isinstance(literal.value, list) else [literal.value]
         if not all(any(_same(each, option) for option in allowed) for each in picked):
             raise Ungrounded(f"{literal.value!r} is not an option.")
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Between two letters or digits; of scripts that write words without blanks nobody can tell."""
+    return 0 < at < len(text) and all(c.isdecimal() or c.upper() != c.lower() for c in text[at - 1 : at + 1])
 
 
 def options(schema: JsonSchema) -> Iterator[JsonValue]:

@@ -1,67 +1,37 @@
 """The loop: choose, ground, permit, execute, observe, until the model ends it; then verify and remember, always."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from functools import cached_property
 
-from knowledge.codec import to_json
-from knowledge.errors import LamplighterError, Ungrounded
+from knowledge.errors import LamplighterError
 from knowledge.record import Record
 from knowledge.redaction import Redactor
-from knowledge.types import (
-    ActionSpec,
-    Decision,
-    Event,
-    JsonValue,
-    Observation,
-    Outcome,
-    OutcomeStatus,
-    Plan,
-    Query,
-    Run,
-    Step,
-    Task,
-)
-from models.lam import ENDINGS, LAM, Choice, Filled, Situation
-from planner import questions
+from knowledge.types import Event, Observation, Outcome, Plan, Query, Run, Task
+from models.lam import LAM, Situation
 from planner.asking import Asking
 from planner.budgets import Budgets, Caution
-from planner.call import Call, Executor, Permit
+from planner.call import Executor, Permit
+from planner.closing import Closer, called_off
 from planner.discretion import DiscreetPerson
+from planner.doubt import Doubts
 from planner.dryrun import checked
-from planner.edits import edited
-from planner.ground import ground
 from planner.journal import Journal
+from planner.look import Looker
+from planner.permit import DENIED, Gatekeeper
 from planner.person import Cancelled, Person
 from planner.policy import FirstPolicy
 from planner.progress import OnEvent, Progress
-from planner.readback import ReadBack
+from planner.propose import Proposal, Proposer
 from planner.readings import Reading, agrees
-from planner.rehearsal import Rehearsal, rehearsed
+from planner.rehearsal import Rehearsal
 from planner.remember import remember
+from planner.resume import Resumption
 from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
-from planner.signals import Again, Ended
-from planner.taint import labelled
-from planner.verify import verify
+from planner.signals import Again, Ended, Suspended
+from planner.wariness import Wariness
 
 __all__ = ["Budgets", "Caution", "Runner"]
-
-SHOWN_OPTIONS = 5
-DENIED: dict[str, OutcomeStatus] = {
-    "approval_denied": "cancelled",
-    "approval_rejected": "cancelled",
-    "approval_expired": "asked",
-    "policy_denied": "refused",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
-    """A grounded call, the choice that led to it, and how sure its least sure value is, in [0, 1]."""
-
-    call: Call
-    choice: Choice
-    pointed: float
 
 
 def _never() -> bool:
@@ -110,19 +80,41 @@ class Runner:
         `cancelled` is asked before every step; KeyboardInterrupt and Cancelled end the run in the same way.
         """
         run = Progress(self.redactor.task(task), run_id, record=self.record, clock=self.clock, on_event=on_event)
-        asking = Asking(
-            run=run,
-            person=DiscreetPerson(person=person, redactor=self.redactor),
-            most=self.budgets.questions,
-            approvals=self.record.approvals,
-            approval_s=self.budgets.approval_s,
-        )
+        return self._to_the_end(run, self._asking(run, person), cancelled, run.save)
+
+    def take_up(
+        self,
+        run_id: str,
+        *,
+        tenant: str,
+        person: Person,
+        on_event: OnEvent = _ignore,
+        cancelled: Callable[[], bool] = _never,
+    ) -> Run:
+        """Go on with a run of the record: one that only began, or broke off; one that had ended is only remembered.
+
+        Nobody else may be carrying it out. A dry run stays one. Raises NotFound.
+        """
+        if not self.dry_run and self._resumption.rehearsed(run_id, tenant):
+            rehearsing = replace(self, dry_run=True)
+            return rehearsing.take_up(run_id, tenant=tenant, person=person, on_event=on_event, cancelled=cancelled)
+        run = self._resumption.progress(self.record.runs.get(run_id, tenant), on_event)
+        asking = self._asking(run, person)
+        return self._to_the_end(run, asking, cancelled, lambda: self._catch_up(run, asking))
+
+    def _to_the_end(
+        self, run: Progress, asking: Asking, cancelled: Callable[[], bool], begin: Callable[[], None]
+    ) -> Run:
+        suspended = False
         try:
-            run.save()
+            begin()
             while run.outcome is None:
                 self._step(run, asking, cancelled)
+        except Suspended:
+            suspended = True
+            raise
         except (KeyboardInterrupt, Cancelled):
-            run.outcome = Outcome(status="cancelled", reason=self._called_off(run))
+            run.outcome = Outcome(status="cancelled", reason=called_off(run, self.record))
         except LamplighterError as error:
             run.outcome = Outcome(status="failed", reason=str(error))
         except BaseException as error:
@@ -131,18 +123,28 @@ class Runner:
             )
             raise
         finally:
-            remember(run, self.record, self.embedder)
+            if not suspended:
+                remember(run, self.record, self.embedder)
         return run.run
+
+    def _catch_up(self, run: Progress, asking: Asking) -> None:
+        if run.outcome is not None:
+            return
+        try:
+            self._resumption.catch_up(run, asking)
+        except Ended as end:
+            run.outcome = end.outcome
 
     def _step(self, run: Progress, asking: Asking, cancelled: Callable[[], bool]) -> None:
         try:
             self._go_on(run, cancelled)
             self._retrieve(run)
-            choice = self._choose(run, asking)
-            proposal = self._propose(run, asking, choice)
-            permit = self._permit(run, asking, proposal)
-            proposal = self._edited(run, proposal, permit)
-            observation = self._execute(run, proposal, permit)
+            choice = self._proposer.choose(run, asking)
+            self._closer.end(run, asking, choice)
+            proposal = self._proposer.propose(run, asking, choice)
+            permit = self._gatekeeper.permit(run, asking, proposal)
+            proposal = self._proposer.edited(run, proposal, permit)
+            observation = self._execute(run, proposal, permit, cancelled)
             self._observe(run, proposal, observation)
         except Again:
             return
@@ -164,127 +166,16 @@ class Runner:
         if run.unread:
             run.found(self.retriever.context(Query(text=run.said, tenant=run.task.tenant)))
 
-    # ---- choose
+    # ---- execute, observe
 
-    def _choose(self, run: Progress, asking: Asking) -> Choice:
-        """The ranked options at this point, an action first; an ending ends the run, or asks."""
-        if run.index == 0 and not self.caution.matches(run.situation.context):
-            asking.ask(questions.nothing_matches())
-        choice = run.untried(self.lam.choose(run.situation))
-        if choice is None or len(run.tried) >= self.budgets.tries:
-            raise Ended("failed" if run.changed_something else "escalated", questions.stuck(run.situation))
-        if choice.best.action in ENDINGS:
-            self._end(run, asking, choice)
-        return choice
-
-    def _end(self, run: Progress, asking: Asking, choice: Choice) -> NoReturn:
-        match choice.best.action:
-            case "ask":
-                asking.ask(self._question(run, choice))
-            case "refuse":
-                run.ending = "refuse"
-                raise Ended("refused", questions.reason("refuse", run.situation))
-            case "escalate":
-                run.ending = "escalate"
-                raise Ended("escalated", questions.reason("escalate", run.situation))
-            case _:
-                run.ending = "finish"
-                outcome = self._verify(run)
-                raise Ended(outcome.status, outcome.reason)
-
-    def _question(self, run: Progress, choice: Choice) -> str:
-        """Which of several rows is meant, or what the likeliest action lacks."""
-        if several := questions.several(run.situation.observations):
-            return several
-        likeliest = next((run.specs[option.action] for option in choice.ranked if option.action in run.specs), None)
-        filled = self.lam.fill(run.situation, likeliest) if likeliest else None
-        if likeliest and filled and filled.missing:
-            return questions.missing(likeliest, filled.missing, filled.problems)
-        return questions.unclear()
-
-    # ---- propose and ground
-
-    def _propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
-        action = choice.best.action
-        filled = self.lam.fill(run.situation, run.specs[action]) if action in run.specs else Filled(arguments=())
-        if filled.missing:
-            asking.ask(questions.missing(run.specs[action], filled.missing, filled.problems))
-        run.pointed[run.index] = pointed = run.surety(filled)
-        step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
-        ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
-        run.note("proposed", step=to_json(self._labelled(run, step)), ranked={**ranked}, pointed=pointed)
-        return Proposal(call=self._grounded(run, step), choice=choice, pointed=pointed)
-
-    def _grounded(self, run: Progress, step: Step, given: Mapping[str, JsonValue] | None = None) -> Call:
-        """What the gate refuses becomes an observation that the model sees; then the next best option is tried."""
-        try:
-            grounded = ground(step, run.situation, reading=self.reading, given=given)
-        except Ungrounded as error:
-            raise self._refused(run, step, "ungrounded", str(error)) from error
-        step = self._labelled(run, grounded.step)
-        call = self._call(run, grounded.spec, step)
-        if (before := run.done_before(call)) is not None:
-            raise self._refused(run, step, "repeated", f"This very call was made before, in step {before + 1}.")
-        return call
-
-    def _labelled(self, run: Progress, step: Step) -> Step:
-        seen = run.situation
-        return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs)
-
-    def _call(self, run: Progress, spec: ActionSpec, step: Step) -> Call:
-        applications = self.record.catalogue.applications(run.task.tenant)
-        target = next((each.base_url for each in applications if each.name == spec.app), "")
-        task = run.task
-        return Call(
-            run_id=run.run_id, spec=spec, step=step, requester=task.requester, target=target, tenant=task.tenant
-        )
-
-    def _refused(self, run: Progress, step: Step, code: str, reason: str) -> Again:
-        run.took(step, Observation(step=step.index, status="ungrounded", code=code, message=reason))
-        return Again()
-
-    # ---- permit, execute, observe
-
-    def _permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
+    def _execute(self, run: Progress, proposal: Proposal, permit: Permit, cancelled: Callable[[], bool]) -> Observation:
         call = proposal.call
-        decision = self._decided(run, call.spec, call.step)
-        if self.dry_run:
-            return Permit(decision=decision)
-        approval = None
-        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
-        if decision.verdict == "ask":
-            approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
-        elif decision.verdict == "allow" and doubt:
-            approval = asking.confirm(call, doubt)
-        return Permit(decision=decision, approval=approval)
-
-    def _decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
-        """Every decision is an event; `verifying` that about reading back what was done."""
-        decision = self.policy.decide(spec, step, run.situation)
-        run.note(
-            "decided",
-            action=spec.id,
-            verdict=decision.verdict,
-            rule=decision.rule,
-            reason=decision.reason,
-            dry_run=self.dry_run,
-            verifying=verifying,
-        )
-        return decision
-
-    def _edited(self, run: Progress, proposal: Proposal, permit: Permit) -> Proposal:
-        """The call as the person changed it, grounded again. The rule that asked stands: a person gave the values."""
-        approval = permit.approval
-        if approval is None or not approval.approved or not approval.arguments:
-            return proposal
-        step = edited(proposal.call.step, approval.arguments, approval_id=approval.id)
-        run.note("proposed", step=to_json(step), ranked={}, pointed=1.0, edited=True)
-        return replace(proposal, call=self._grounded(run, step, approval.arguments))
-
-    def _execute(self, run: Progress, proposal: Proposal, permit: Permit) -> Observation:
-        call = proposal.call
+        if call.spec.effect != "read" and cancelled():
+            raise Cancelled  # Choosing and asking take time: this is the last moment before something is changed.
         if self.dry_run:
             return Rehearsal(executor=self.executor).execute(call, permit)
+        if permit.refusal(call) is None:
+            self._looker.before(run, call)
         journal = Journal(self.record.runs, run.task.tenant)
         return journal.carry_out(call, lambda: self.executor.execute(call, permit))
 
@@ -295,28 +186,48 @@ class Runner:
         if observation.status == "denied":
             raise Ended(DENIED.get(observation.code, "failed"), observation.message)
 
-    # ---- end
+    # ---- the parts, put together
 
-    def _verify(self, run: Progress) -> Outcome:
-        if self.dry_run:
-            return rehearsed(run.situation)
-        seen, specs = run.situation, run.specs
-        apps = tuple({specs[step.action].app for step in seen.steps if step.action in specs})
-        actions = self.record.catalogue.actions(run.task.tenant, apps) if apps else []
-
-        def read(back: ReadBack) -> Observation:
-            step = Step(index=run.index, action=back.spec.id, arguments=back.arguments)
-            decision = self._decided(run, back.spec, step, verifying=True)
-            if decision.verdict != "allow":  # Nobody is asked about a look back: it is then not made.
-                return Observation(step=step.index, status="denied", code="policy_denied", message=decision.reason)
-            return self.executor.execute(self._call(run, back.spec, step), Permit(decision=decision))
-
-        reads = [spec for spec in actions if spec.effect == "read"]
-        return verify(seen.steps, seen.observations, specs=specs, reads=reads, read=read)
-
-    def _called_off(self, run: Progress) -> str:
-        unfinished = Journal(self.record.runs, run.task.tenant).unfinished(run.run_id)
-        begun = (
-            f" {', '.join(unfinished)} was under way: look in the application what came of it." if unfinished else ""
+    def _asking(self, run: Progress, person: Person) -> Asking:
+        return Asking(
+            run=run,
+            person=DiscreetPerson(person=person, redactor=self.redactor),
+            most=self.budgets.questions,
+            approvals=self.record.approvals,
+            replies=self.record.runs,
+            approval_s=self.budgets.approval_s,
         )
-        return f"Called off.{begun}"
+
+    @cached_property
+    def _resumption(self) -> Resumption:
+        doubts = Doubts(
+            record=self.record,
+            executor=self.executor,
+            gatekeeper=self._gatekeeper,
+            looker=self._looker,
+            linger_s=self.budgets.linger_s,
+        )
+        return Resumption(record=self.record, clock=self.clock, doubts=doubts)
+
+    @cached_property
+    def _proposer(self) -> Proposer:
+        return Proposer(
+            lam=self.lam,
+            record=self.record,
+            budgets=self.budgets,
+            caution=self.caution,
+            wariness=Wariness(record=self.record, embedder=self.embedder),
+            reading=self.reading,
+        )
+
+    @cached_property
+    def _gatekeeper(self) -> Gatekeeper:
+        return Gatekeeper(policy=self.policy, caution=self.caution, dry_run=self.dry_run)
+
+    @cached_property
+    def _looker(self) -> Looker:
+        return Looker(record=self.record, executor=self.executor, gatekeeper=self._gatekeeper)
+
+    @cached_property
+    def _closer(self) -> Closer:
+        return Closer(record=self.record, proposer=self._proposer, looker=self._looker, dry_run=self.dry_run)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from knowledge.types import Argument, JsonSchema, JsonValue, Reference
+from knowledge.types import JsonSchema, JsonValue
 
 
 def at(body: JsonValue, path: str) -> JsonValue:
@@ -36,15 +36,6 @@ def step_number(source_id: str) -> int:
     """The number a provenance's `source_id` ends with ("2", "step 2", "answer:2"); -1 for none."""
     found = re.search(r"(\d+)$", source_id)
     return int(found[1]) if found else -1
-
-
-def origin_step(argument: Argument) -> int:
-    """The step whose result the argument's value was taken from; -1 for any other source."""
-    value = argument.value
-    if isinstance(value, Reference):
-        return value.step
-    where = value.provenance
-    return step_number(where.source_id) if where.source == "observation" else -1
 
 
 def schema_at(schema: JsonSchema, path: str) -> JsonSchema:

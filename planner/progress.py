@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal as OneOf
 from typing import TypeAlias
 
 from knowledge.codec import to_json
+from knowledge.memory import Similar
 from knowledge.record import Record
 from knowledge.types import (
     ActionSpec,
@@ -28,33 +29,77 @@ from knowledge.types import (
     Waiting,
 )
 from models.lam import Choice, Filled, Situation
+from models.layout import origin
 from planner.call import Call
-from planner.paths import origin_step
 from planner.seams import Clock
 
 OnEvent: TypeAlias = Callable[[Event], None]
 EventKind: TypeAlias = OneOf[
-    "retrieved", "proposed", "decided", "waiting", "answered", "executed", "observed", "ended", "remembered"
-]
+    "retrieved", "proposed", "decided", "waiting", "answered", "looked", "executed", "observed", "resumed", "settled",
+    "ended", "remembered"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What the record tells of a run that broke off, beside its steps. `hits` are actions it used or was about to.
+
+    `untold` are observations that were saved, but are in no event yet.
+    """
+
+    hits: tuple[Hit, ...]
+    events: tuple[Event, ...]
+    tried: frozenset[str]
+    pointed: dict[int, float]
+    questions: int
+    untold: tuple[dict[str, JsonValue], ...]
 
 
 class Progress:
     """The only thing about a run that changes. Every change is saved before the run goes on."""
 
-    def __init__(self, task: Task, run_id: str, *, record: Record, clock: Clock, on_event: OnEvent) -> None:
-        self.run_id = run_id
+    def __init__(
+        self, task: Task, run_id: str, *, record: Record, clock: Clock, on_event: OnEvent, undoes: str = ""
+    ) -> None:
+        self.run_id, self.undoes = run_id, undoes
         self.situation = Situation(task=task, context=Context())
         self.outcome: Outcome | None = None
         self.ending: Ending = "open"
         self.tried: frozenset[str] = frozenset()  # actions that did not do at this point
         self.pointed: dict[int, float] = {}  # how sure the least sure value of a step is, and all that it rests on
         self.questions = 0
+        self.cases: tuple[Similar, ...] | None = None  # runs for the like that went wrong; None: not looked yet
+        self.warned: set[str] = set()  # actions that the requester was told about
         self.unread = True  # the requester said something that retrieval has not seen
         self._record, self._clock, self._on_event = record, clock, on_event
         self._begun_s, self._waited_s, self._seq = clock.seconds(), 0.0, 0
         self._done: dict[str, int] = {}  # hash of a call → step, since the world last changed
+        self._writes: set[str] = set()  # hashes of calls that were to change something
         self._used: dict[str, Hit] = {}
         self._waiting: Waiting | None = None
+        self._noted: set[str] = set()
+        self._untold: tuple[dict[str, JsonValue], ...] = ()
+        self.proposed_at = clock.now()  # the latest step
+
+    def take_up(self, run: Run, past: Past) -> None:
+        """Be the run that was saved. Retrieval looks again, for what was found is in no record."""
+        context = Context(actions=past.hits)
+        self.situation = replace(self.situation, steps=run.steps, observations=run.observations, context=context)
+        self.outcome, self.ending = run.outcome, run.ending
+        self.tried, self.pointed, self.questions = past.tried, dict(past.pointed), past.questions
+        self._used = {hit.item.id: hit for hit in past.hits}
+        self._noted = {event.kind for event in past.events}
+        self._untold = past.untold
+        self._seq = past.events[-1].seq + 1 if past.events else 0
+        self.proposed_at = next((e.at for e in reversed(past.events) if e.kind == "proposed"), self.proposed_at)
+
+    def tell_missing(self) -> None:
+        """That it goes on, and observations that were saved just before it broke off."""
+        if self._seq:
+            self.note("resumed", steps=self.index)
+        for observation in self._untold:
+            self.note("observed", observation=observation)
+        self._untold = ()
 
     # ---- what is known
 
@@ -92,7 +137,7 @@ class Progress:
 
     def surety(self, filled: Filled) -> float:
         """How sure the least sure of the values is; one that was found is no surer than what it was found with."""
-        rests_on = (self.pointed.get(origin_step(argument), 1.0) for argument in filled.arguments)
+        rests_on = (self.pointed.get(origin(argument)[0], 1.0) for argument in filled.arguments)
         return min(filled.confidence, *rests_on, 1.0)
 
     def untried(self, choice: Choice) -> Choice | None:
@@ -114,7 +159,7 @@ class Progress:
         offered = {hit.item.id for hit in context.actions if isinstance(hit.item, ActionSpec)}
         kept = tuple(hit for id, hit in self._used.items() if id not in offered)
         self.situation = replace(self.situation, context=replace(context, actions=(*context.actions, *kept)))
-        self.unread = False
+        self.unread, self.cases = False, None
         self.note(
             "retrieved",
             passages=[_mention(hit) for hit in context.passages],
@@ -145,14 +190,16 @@ class Progress:
         self.note("observed", observation=to_json(observation))
 
     def carried_out(self, call: Call, observation: Observation) -> None:
-        """After a change of the world, reads are worth repeating; the change itself is not."""
-        if call.spec.effect != "read" and observation.status == "ok":
-            self._done = {key: step for key, step in self._done.items() if self._is_write(step)}
-        self._done[call.hash] = call.step.index
+        self.count(call, observation)
         self.took(call.step, observation, key=call.key)
 
-    def _is_write(self, index: int) -> bool:
-        return self.specs[self.situation.steps[index].action].effect != "read"
+    def count(self, call: Call, observation: Observation) -> None:
+        """After a change of the world, reads are worth repeating; the change itself is not."""
+        if call.spec.effect != "read":
+            self._writes.add(call.hash)
+            if observation.status == "ok":
+                self._done = {key: step for key, step in self._done.items() if key in self._writes}
+        self._done[call.hash] = call.step.index
 
     @contextmanager
     def waits(self, waiting: Waiting) -> Iterator[None]:
@@ -173,8 +220,17 @@ class Progress:
     def note(self, kind: EventKind, **data: JsonValue) -> None:
         event = Event(run_id=self.run_id, seq=self._seq, kind=kind, at=self._clock.now(), data=data)
         self._seq += 1
+        self._noted.add(kind)
+        self.proposed_at = event.at if kind == "proposed" else self.proposed_at
         self._record.runs.append(event, self.task.tenant)
         self._on_event(event)
+
+    def go_on_after(self, events: int) -> None:
+        """The diary has so many lines already."""
+        self._seq = events
+
+    def noted(self, kind: EventKind) -> bool:
+        return kind in self._noted
 
     def save(self) -> None:
         self._record.runs.save(self.run)
@@ -190,6 +246,8 @@ class Progress:
             observations=self.situation.observations,
             waiting_for=self._waiting,
             outcome=self.outcome,
+            undoes=self.undoes,
+            ending=self.ending,
         )
 
     def trajectory(self, outcome: Outcome) -> Trajectory:

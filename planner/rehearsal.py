@@ -7,6 +7,7 @@ from models.lam import Situation
 from models.layout import skeleton
 from planner import questions
 from planner.call import Call, Executor, Permit
+from planner.undoable import beforehand
 
 CODE = "dry_run"
 
@@ -35,7 +36,9 @@ class Rehearsal:
 def rehearsed(situation: Situation) -> Outcome:
     """How a dry run ends that came to its end."""
     specs = {spec.id: spec for spec in situation.candidates}
-    pairs = zip(situation.steps, situation.observations, strict=True)
+    pairs = list(zip(situation.steps, situation.observations, strict=True))
     would = [questions.would_do(specs[step.action], step) for step, seen in pairs if seen.code == CODE]
     said = f" It would have: {'; '.join(would)}." if would else ""
+    if stays := beforehand([specs[step.action] for step, seen in pairs if seen.code == CODE]):
+        said = f"{said} {stays}"
     return Outcome(status="unverified", reason=f"Dry run: nothing was changed.{said}")

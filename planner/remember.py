@@ -8,14 +8,20 @@ from planner.seams import Embedder
 
 
 def remember(run: Progress, record: Record, embedder: Embedder) -> None:
-    """Save the run, write its trajectory into memory, credit its precedents. Only verified ones become precedents."""
+    """Save the run, write its trajectory into memory, credit its precedents. Only verified ones become precedents.
+
+    A run that broke off in here is only brought to its end: precedents are credited once, or not at all.
+    """
     outcome = run.outcome = run.outcome or Outcome(status="failed", reason="The run broke off.")
     run.save()
+    if run.noted("remembered"):
+        return
     trajectory = run.trajectory(outcome)
     vector = embedder.embed([run.task.text])[0]
     record.memory.write(trajectory, vector, run.task.tenant)
-    _credit(run, record, trajectory)
-    run.note("ended", outcome=to_json(outcome))
+    if not run.noted("ended"):
+        run.note("ended", outcome=to_json(outcome))
+        _credit(run, record, trajectory)
     run.note("remembered", trajectory=trajectory.id)
 
 

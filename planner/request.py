@@ -12,6 +12,7 @@ from knowledge.catalogue import Application
 from knowledge.errors import BadConfiguration
 from knowledge.redaction import Redactor
 from knowledge.types import JsonValue, Observation, Parameter
+from models.fields import undescribed
 from planner.call import Call
 from planner.paths import text_of
 
@@ -106,7 +107,7 @@ def observation_of(answer: Answer, call: Call, *, secret: str = "") -> Observati
         message = f"{call.spec.app} answered {answer.status} with more levels than can be read."
         return Observation(step=index, status="error", code="response_too_deep", message=message)
     if 200 <= answer.status < 300:
-        return Observation(step=index, status="ok", body=body)
+        return Observation(step=index, status="ok", body=body, whole=undescribed(body, call.spec.returns))
     if 300 <= answer.status < 400:
         message = f"{call.spec.app} sends us elsewhere; add it again with the address that it moved to."
         return Observation(step=index, status="error", code="redirected", message=message)

@@ -1,10 +1,15 @@
-"""What a run really did: every write is read back from the application before the run is called a success."""
+"""What a run really did: every write is read back from the application before the run is called a success.
+
+An action's declared post-condition decides about it. What declares none is compared with what its result promised. Then
+the task's own conditions are looked at.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome, Step
+from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome, Postcondition, Step
+from planner.conditions import wanted, wanted_by
 from planner.questions import words
 from planner.readback import ReadBack, Write, read_back_for
 
@@ -19,8 +24,12 @@ def verify(
     specs: Mapping[str, ActionSpec],
     reads: Sequence[ActionSpec],
     read: Read,
+    expects: Sequence[Postcondition] = (),
 ) -> Outcome:
-    """The outcome of a run that says it is finished. `specs` by id know every action used; `read` carries one out."""
+    """The outcome of a run that says it is finished. `specs` by id know every action used; `read` carries one out.
+
+    `expects` is what the task wants to be true in the end.
+    """
     changes = [
         Write(spec=specs[step.action], step=step, observation=observation)
         for step, observation in zip(steps, observations, strict=True)
@@ -29,9 +38,23 @@ def verify(
     if failed := _unresolved(changes):
         reason = f"{words(failed.spec.name).capitalize()} did not succeed: {failed.observation.message}"
         return Outcome(status="failed", reason=reason)
-    if not changes:
-        return Outcome(status="unverified", reason="Nothing was changed.")
-    return _outcome([write for write in changes if write.observation.status == "ok"], reads, read)
+    done = [write for write in changes if write.observation.status == "ok"]
+    outcome = _outcome(done, reads, read) if done else Outcome(status="unverified", reason="Nothing was changed.")
+    return outcome if outcome.status == "failed" else _expected(outcome, expects, reads, read)
+
+
+def _expected(outcome: Outcome, expects: Sequence[Postcondition], reads: Sequence[ActionSpec], read: Read) -> Outcome:
+    """The outcome, once the task's own conditions were looked at as well."""
+    for expected in expects:
+        condition = wanted(expected, reads, result=None)
+        misses = condition.misses(read(condition.back)) if condition else None
+        if misses is None:
+            reason = f"{outcome.reason} Whether the task's condition on {words(expected.read)} holds cannot be seen."
+            return Outcome(status="unverified", reason=reason)
+        if misses:
+            reason = f"The task wanted otherwise: {'; '.join(misses)} ({words(expected.read)})."
+            return Outcome(status="failed", reason=reason)
+    return outcome
 
 
 def _unresolved(changes: Sequence[Write]) -> Write | None:
@@ -47,10 +70,14 @@ def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -
     """`confirmed`: the resource is there and agrees with the answer, but shows nothing that the write changes."""
     unseen, confirmed = [], []
     for together, back in _together(writes, reads):
-        finding = _finding(together, back, read) if back else "unverified"
+        seen = _Once(read)
         named = " and ".join(words(write.spec.name) for write in together)
+        finding, misses = _declared(together, reads, seen)
+        if finding == "unverified" and back:
+            finding = _finding(together, back, seen)
         if finding == "failed":
-            return Outcome(status="failed", reason=f"The application does not show what {named} should have done.")
+            said = f": {'; '.join(misses)}." if misses else "."
+            return Outcome(status="failed", reason=f"The application does not show what {named} should have done{said}")
         if finding == "unverified":
             unseen.append(named)
         if finding == "confirmed":
@@ -61,13 +88,44 @@ def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -
     return Outcome(status="verified", reason=f"Read back from the application.{said}")
 
 
+class _Once:
+    """Makes each read once."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._seen: dict[str, Observation] = {}
+
+    def __call__(self, back: ReadBack) -> Observation:
+        key = _key(back)
+        if key not in self._seen:
+            self._seen[key] = self._read(back)
+        return self._seen[key]
+
+
+def _declared(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -> tuple[Finding, list[str]]:
+    """What the actions' own conditions say, and what does not hold; "unverified" unless each of them has one."""
+    conditions = [wanted_by(write, reads) for write in writes]
+    known = [each for each in conditions if each]
+    verdicts: list[list[str] | None] = [None] if len(known) < len(writes) else []
+    for i, condition in enumerate(known):
+        later = [each for each in known[i + 1 :] if _key(each.back) == _key(condition.back)]
+        verdicts.append(condition.before(later).misses(read(condition.back)))
+    if misses := [miss for verdict in verdicts for miss in verdict or ()]:
+        return "failed", misses
+    return ("unverified" if None in verdicts else "verified"), []
+
+
+def _key(back: ReadBack) -> str:
+    values = [a.value.value for a in back.arguments if isinstance(a.value, Literal)]
+    return f"{back.spec.id} {values}"
+
+
 def _together(writes: Sequence[Write], reads: Sequence[ActionSpec]) -> Iterator[tuple[list[Write], ReadBack | None]]:
     """Writes that show in one and the same read: the later ones overrule the earlier."""
     groups: dict[str, tuple[list[Write], ReadBack | None]] = {}
     for write in writes:
         back = read_back_for(write, reads)
-        values = [a.value.value for a in back.arguments if isinstance(a.value, Literal)] if back else []
-        key = f"{back.spec.id} {values}" if back else f"step {write.step.index}"
+        key = _key(back) if back else f"step {write.step.index}"
         groups.setdefault(key, ([], back))[0].append(write)
     yield from groups.values()
 
@@ -84,6 +142,26 @@ def _finding(writes: Sequence[Write], back: ReadBack, read: Read) -> Finding:
     findings.append(_compared(writes, back, resource))
     order: tuple[Finding, ...] = ("failed", "verified", "confirmed", "unverified")
     return next(finding for finding in order if finding in findings)
+
+
+def traces(write: Write, back: ReadBack, seen: Observation) -> Finding:
+    """Of a write whose answer nobody saw: "verified" if it was done, "failed" if it was not, else "unverified".
+
+    Setting values shows either way. What any other call does is known when all that was given stands there afterwards.
+    """
+    if write.spec.method == "DELETE" and seen.code in ("404", "not_found"):
+        return "verified"
+    resource = _row(seen.body, back, write) if back.row else seen.body
+    if seen.status != "ok" or not isinstance(resource, dict):
+        return "unverified"
+    if (listed := _listed(write, back, resource)) != "unverified":
+        return listed
+    given = {name: value for name, value in write.arguments.items() if name not in back.identity}
+    if not given or not given.keys() <= resource.keys():
+        return "unverified"
+    if all(_alike(value, resource[name]) for name, value in given.items()):
+        return "verified"
+    return "failed" if write.spec.method in ("PUT", "PATCH") else "unverified"
 
 
 def _row(body: JsonValue, back: ReadBack, write: Write) -> JsonValue:

@@ -21,6 +21,7 @@ from retrieval.wording import readable, unnamed
 KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
 STEP_PASSAGES = 2
 VOTERS = 10
+UNTRUSTED = 2  # passages nobody vouches for, beside the others
 MISSING = {
     "passage": ("No documentation was ingested yet.", "Ingest some with `lamp ingest PATH`."),
     "action": ("No application is known yet.", "Add one with `lamp apps add OPENAPI`."),
@@ -74,13 +75,16 @@ class Retriever:
     ) -> Context:
         """What a model sees of the known world: candidates to choose from, how-to passages, similar verified runs.
 
+        Trusted passages come first, found as if there were no others; only they say which actions are candidates.
         `exclude` are ids of precedents to leave out: in training, the task's own. Raises EmptyIndex if no application
         is known; documentation and precedents may be missing.
         """
         catalogue = self._filled("action", query.tenant)
         text = readable(query.text)
         vector, raw = self._embedder.embed([text, query.text])
-        found = self._shelf("passage", query.tenant).ranking(text, vector, k=3 * passages)
+        shelf = self._shelf("passage", query.tenant)
+        found = shelf.ranking(text, vector, k=3 * passages, groups=("trusted",))
+        others = shelf.ranking(text, vector, k=3 * UNTRUSTED, groups=("untrusted",)) if passages else []
         voters = self._precedents(query, raw, k=max(precedents, VOTERS) if precedents else 0, exclude=exclude)
         witnesses = Witnesses(
             by_meaning=catalogue.by_meaning(vector, groups=query.apps),
@@ -91,7 +95,10 @@ class Retriever:
         )
         ranked = rank_actions(witnesses, graph=catalogue.graph, known=catalogue.ids_of(query.apps))
         return Context(
-            passages=assemble_passages(found, limit=passages, tokens=tokens),
+            passages=(
+                *assemble_passages(found, limit=passages, tokens=tokens),
+                *assemble_passages(others, limit=UNTRUSTED, tokens=tokens // 2),
+            ),
             actions=tuple(catalogue.hit(each.id, each.score, vector) for each in ranked[:actions]),
             precedents=tuple(voters[:precedents]),
         )

@@ -52,7 +52,19 @@ class Shelf:
         return [self.hit(each.id, each.score, vector) for each in reciprocal_rank_fusion(rankings)[:k]]
 
     def by_meaning(self, vector: Matrix, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
+        if self.kind == "passage" and groups:
+            return self._nearest_of(vector, k, groups)
         return [each.id for each in self.dense.search(vector, k, groups=groups) if each.id in self.items]
+
+    def _nearest_of(self, vector: Matrix, k: int, groups: Collection[str]) -> list[str]:
+        """Asked for more and more until there are k: a filter that most vectors pass is slow in Chroma."""
+        size = k
+        while True:
+            found = [each.id for each in self.dense.search(vector, size) if each.id in self.items]
+            kept = [each for each in found if group_of(self.items[each]) in groups]
+            if len(kept) >= k or size >= len(self.vectors.ids):
+                return kept[:k]
+            size *= 4
 
     def by_words(self, text: str, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
         return [each for each in self.lexical.search(text, k, groups=groups) if each in self.items]
@@ -137,13 +149,16 @@ def item_id(item: Item) -> str:
 
 
 def group_of(item: Item) -> str:
+    """An action's application, a passage's trust."""
+    if isinstance(item, Passage):
+        return item.trust
     return item.app if isinstance(item, ActionSpec) else ""
 
 
 def entry_of(item: Item) -> Entry:
     """What word search sees of an item."""
     if isinstance(item, Passage):
-        return Entry(id=item.id, title=item.heading, text=item.text)
+        return Entry(id=item.id, title=item.heading, text=item.text, group=item.trust)
     if isinstance(item, Trajectory):
         return Entry(id=item.id, text=unnamed(item.task.text))
     words = [item.description, *(f"{each.name} {each.description}" for each in item.parameters)]
@@ -159,4 +174,6 @@ def _stored_vectors(record: Record, kind: HitKind, tenant: str) -> Stored:
 def _stored_items(record: Record, kind: HitKind, tenant: str) -> Sequence[Item]:
     if kind == "passage":
         return record.documents.passages(tenant)
-    return record.catalogue.actions(tenant) if kind == "action" else record.memory.list(tenant)
+    if kind == "action":
+        return [action for action in record.catalogue.actions(tenant) if action.offered]
+    return record.memory.list(tenant)

@@ -18,7 +18,8 @@ from api.chat.wire import ChatRequest, Message
 from api.describe import ENDINGS, action_in_words, step_in_words
 from api.identity import Identity
 from api.live import LiveRun
-from api.sessions import OwnSessions, new_task
+from api.own_sessions import OwnSessions
+from api.sessions import new_task
 from knowledge.types import OutcomeStatus, Run, Task, Waiting
 from planner import questions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -22,16 +23,18 @@ def command(
     approve: Annotated[bool, typer.Option("--approve", help="Approve every call without asking.")] = False,
 ) -> None:
     """Say what should be done; it is planned, approved where needed, and carried out."""
-    from api.sessions import new_task
+    from api.sessions import Sessions, new_task
     from api.tell import carry_out, require_actions
 
     console = stdout()
     settings = settings_of(context, requester=requester)
-    with opened(settings) as services:
+    with ExitStack() as stack:
+        services = stack.enter_context(opened(settings))
         require_actions(services)
+        sessions = stack.enter_context(Sessions(services))
         for request in [text] if text is not None else _requests():
             try:
-                run = carry_out(services, new_task(services, request), console, approve_all=approve)
+                run = carry_out(sessions, new_task(services, request), console, approve_all=approve)
             except LamplighterError as error:
                 if text is not None:
                     raise

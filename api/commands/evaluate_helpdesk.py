@@ -48,6 +48,7 @@ def command(
     from api.commands.common import settings_of
     from api.practice.closed_loop import Loop, TimedLAM, baselines, by_family, report
     from api.practice.desk import practice
+    from api.practice.score import by_actions
     from examples.helpdesk.tasks import generate
 
     write_results(results, {})
@@ -55,7 +56,7 @@ def command(
     tasks = _spread(generate(split.value, seed=seed, per_family=per_family), limit)
     with Bar(quiet=as_json) as bar, practice(adapter=adapter) as desk:
         lam = TimedLAM(desk.services.lam)
-        _fill_memory(desk, memory, tasks)
+        fill_memory(desk, memory, tasks)
         bar.next("baselines", len(tasks))
         figures = baselines(desk, tasks, bar.tell)
         loop = Loop(desk, lam)
@@ -66,7 +67,8 @@ def command(
     summary = {"split": split.value, "memory": memory.value, **report(loop.attempts, figures)}
     families = by_family(loop.attempts)
     attempts = [dataclasses.asdict(a) for a in loop.attempts]
-    write_results(results, {"summary": summary, "families": families, "attempts": attempts})
+    actions = {name: dataclasses.asdict(score) for name, score in by_actions([a.pairs for a in loop.attempts]).items()}
+    write_results(results, {"summary": summary, "families": families, "actions": actions, "attempts": attempts})
     if not as_json:
         for name, each in families.items():
             typer.echo(f"{name:32} {each['success']:.2f} of {each['tasks']}{' (held out)' if each['held_out'] else ''}")
@@ -85,7 +87,7 @@ def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:
     return ordered[:limit]
 
 
-def _fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> None:
+def fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> None:
     """The train split's verified trajectories; for `held-out` also some of each held-out family, in other wordings."""
     from api.practice.experience import PER_FAMILY, SEED
     from examples.helpdesk.tasks import generate

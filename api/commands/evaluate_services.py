@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated
@@ -34,9 +35,10 @@ def command(
     network, card = adapter.load(settings_of(context).adapter or adapter.DEFAULT)
     with Bar(quiet=as_json) as bar:
         bar.next("calls", len(examples))
-        summary, services = measured(network.eval(), card["base"], examples, tell=bar.tell)
-    write_results(results, {"summary": summary, "services": services})
+        found = measured(network.eval(), card["base"], examples, tell=bar.tell)
+    actions = {name: dataclasses.asdict(score) for name, score in found.actions.items()}
+    write_results(results, {"summary": found.summary, "services": found.services, "actions": actions})
     if not as_json:
-        for name, shares in services.items():
+        for name, shares in found.services.items():
             typer.echo(f"{name:24} " + "  ".join(f"{kind} {share:.2f}" for kind, share in shares.items()))
-    typer.echo(json.dumps(summary))
+    typer.echo(json.dumps(found.summary))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,7 @@ def command(
     """
     from api.commands.common import settings_of
     from api.commands.evaluate_common import Bar, write_results
-    from api.practice.next_action import chosen, held_out, report
+    from api.practice.next_action import by_actions, chosen, held_out, report
     from models import adapter
 
     write_results(results, {})
@@ -38,7 +39,8 @@ def command(
     summary, tasks = report(asked, taken, seed=seed)
     pairs = zip(asked, taken, strict=True)
     rows = [{"dialogue": a.dialogue, "task": a.task, "right": a.right, "taken": t} for a, t in pairs]
-    write_results(results, {"summary": summary, "tasks": tasks, "moments": rows})
+    actions = {name: dataclasses.asdict(score) for name, score in by_actions(asked, taken).items()}
+    write_results(results, {"summary": summary, "tasks": tasks, "actions": actions, "moments": rows})
     if not as_json:
         for name, figures in tasks.items():
             typer.echo(f"{name:20} " + "  ".join(f"{kind} {figure}" for kind, figure in figures.items()))

@@ -11,8 +11,8 @@ from api.commands.common import opened, settings_of, stdout
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from api.sessions import Sessions
     from api.settings import Settings
-    from api.wiring import Services
     from examples.helpdesk.server import HelpDeskServer
     from knowledge.types import Run
 
@@ -48,10 +48,10 @@ def _run(settings: Settings, *, once: bool, experience: int) -> bool:
     with (
         opened(settings) as services,
         helpdesk(services, settings.helpdesk_port) as desk,
-        serving(create_app(services), bound) as url,
+        serving(app := create_app(services, take_up=False), bound) as url,
     ):
         console.print(f"Practice help desk at {desk.url}, Lamplighter at {url}", style="dim", soft_wrap=True)
-        run = _sample(services, desk, console, experience)
+        run = _sample(app.state.sessions, desk, console, experience)
         carried_out = run.outcome is not None and run.outcome.status in ("verified", "unverified")
         if not once:
             _where(console, url, desk.url, settings)
@@ -60,12 +60,13 @@ def _run(settings: Settings, *, once: bool, experience: int) -> bool:
     return carried_out or not once
 
 
-def _sample(services: Services, desk: HelpDeskServer, console: Console, experience: int) -> Run:
+def _sample(sessions: Sessions, desk: HelpDeskServer, console: Console, experience: int) -> Run:
     from api.demo import make_known, sample_task
     from api.practice.experience import learn_from_experts
     from api.progress import bar
     from api.tell import carry_out
 
+    services = sessions.services
     with bar(console, "Reading the help desk's documentation") as progress:
         known = make_known(services, desk, progress)
     report = known.documents
@@ -77,7 +78,8 @@ def _sample(services: Services, desk: HelpDeskServer, console: Console, experien
             console.print(f"Remembered: {learned} verified runs of the help desk's experts", style="dim")
     with console.status("Loading the model …"):
         services.warm()
-    return carry_out(services, sample_task(services, desk), console)
+    sessions.open()  # Runs that were left behind go on now that the help desk is known at its address.
+    return carry_out(sessions, sample_task(services, desk), console)
 
 
 def _where(console: Console, url: str, desk_url: str, settings: Settings) -> None:

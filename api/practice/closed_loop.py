@@ -8,15 +8,17 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from api.practice.desk import Practice, demonstration, task_of
-from api.practice.score import Aligned, aligned
+from api.practice.score import Aligned, Pair, aligned, carried_out, paired, single_steps
 from knowledge.types import ActionSpec, Literal, Outcome, Plan, Run, Waiting
 from models.lam import LAM, Choice, Filled, Situation
+from models.plan_graph import graph, isomorphic
 from planner.person import Approval
-from planner.replay import Demonstration
+from planner.replay import Demonstration, trajectory
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
@@ -57,7 +59,10 @@ class Requester:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """`step_ms`: whole steps, from one choice to the next, calls to the help desk and bookkeeping included."""
+    """`step_ms`: whole steps, from one choice to the next, calls to the help desk and bookkeeping included.
+
+    `graph`: the calls form the expert's plan graph; `graph_exact`: with the same values too.
+    """
 
     task: str
     family: str
@@ -68,6 +73,9 @@ class Attempt:
     reason: str
     forbidden: tuple[str, ...]
     score: Aligned
+    pairs: tuple[Pair, ...]
+    graph: bool
+    graph_exact: bool
     step_ms: tuple[float, ...]
     steps: tuple[str, ...]
 
@@ -79,6 +87,10 @@ class Loop:
     practice: Practice
     lam: TimedLAM
     attempts: list[Attempt] = field(default_factory=list)
+
+    @cached_property
+    def specs(self) -> dict[str, ActionSpec]:
+        return self.practice.specs
 
     def attempt(self, task: HelpDeskTask) -> Attempt:
         from examples.helpdesk.tasks.check import goal_reached, prepare
@@ -92,7 +104,8 @@ class Loop:
             run = self._run(task)
             ended = time.perf_counter()
             after = admin.snapshot()
-        outcome = _outcome(run)
+        outcome = outcome_of(run)
+        right, made = graph(trajectory(expert, self.specs).steps), graph(carried_out(run))
         return Attempt(
             task=task.id,
             family=task.family,
@@ -103,6 +116,9 @@ class Loop:
             reason=run.outcome.reason or run.outcome.question if run.outcome else "",
             forbidden=tuple(_forbidden(task, run)),
             score=aligned(expert, run),
+            pairs=paired(expert, run),
+            graph=isomorphic(right, made),
+            graph_exact=isomorphic(right, made, same_values=True),
             step_ms=tuple(1000 * (b - a) for a, b in pairwise([*self.lam.began, ended])),
             steps=tuple(_told(run)),
         )
@@ -123,7 +139,7 @@ class Loop:
         return run
 
 
-def _outcome(run: Run) -> str:
+def outcome_of(run: Run) -> str:
     status = (run.outcome or Outcome(status="failed")).status
     if status in ("verified", "unverified"):
         return "done"
@@ -179,6 +195,9 @@ def report(attempts: Sequence[Attempt], baselines: dict[str, float]) -> dict[str
         "step_ms_p50": _quantile(times, 0.5),
         "step_ms_p95": _quantile(times, 0.95),
         "forbidden_actions": sum(len(a.forbidden) for a in attempts),
+        **single_steps([a.pairs for a in attempts]),
+        "plan_graph": _share(sum(a.graph for a in attempts), n),
+        "plan_graph_exact": _share(sum(a.graph_exact for a in attempts), n),
         "success_held_out": _share(sum(held_out), len(held_out)),
         "tasks_held_out": len(held_out),
     }

@@ -22,6 +22,7 @@ from models import star
 from models.base import load_tokenizer
 from models.calibrate import decisions
 from models.encode import Encoder
+from models.metrics import ActionScore, Taken, action_figures, by_action
 from models.network import PointerNetwork
 from models.scene import Example
 from models.star_archive import QUERIES, StarTask, read
@@ -118,6 +119,7 @@ def report(asked: Sequence[Asked], taken: Sequence[str], *, seed: int) -> tuple[
         "next_action_f1_macro": macro_f1(asked, taken),
         "next_action_accuracy": _accuracy(asked, taken),
         "next_action_accuracy_ci95": accuracy,
+        **_actions(asked, taken),
         "own_action_accuracy": round(sum(own) / len(own), 4) if own else 0.0,
         "n": len(asked),
         "n_own_action": len(own),
@@ -125,6 +127,21 @@ def report(asked: Sequence[Asked], taken: Sequence[str], *, seed: int) -> tuple[
         "tasks": sorted({a.task for a in asked}),
     }
     return summary | _baselines(asked, seed), _by_task(asked, taken)
+
+
+def _points(asked: Sequence[Asked], taken: Sequence[str]) -> list[Taken]:
+    return [Taken(right=a.right, taken=t) for a, t in zip(asked, taken, strict=True)]
+
+
+def _actions(asked: Sequence[Asked], taken: Sequence[str]) -> dict[str, float]:
+    """Precision and recall beside F1. Weighted recall is accuracy, and left out."""
+    figures = action_figures(_points(asked, taken))
+    return {f"next_action_{name}": figures[name] for name in ("precision_macro", "recall_macro", "precision_weighted")}
+
+
+def by_actions(asked: Sequence[Asked], taken: Sequence[str]) -> dict[str, ActionScore]:
+    """Precision, recall and F1 of every action that was right or taken."""
+    return by_action(_points(asked, taken))
 
 
 def _by_task(asked: Sequence[Asked], taken: Sequence[str]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """A run beside the expert's: how many steps, actions and arguments agree, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 
-from knowledge.types import Literal, Run, Step
+from knowledge.types import JsonValue, Literal, Run, Step
+from models.metrics import ActionScore, Move, Taken, action_figures, by_action, judged, lam_figures
 from planner.replay import Call, Demonstration
 
 
@@ -18,9 +20,69 @@ class Aligned:
     arguments_right: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The expert's move and the run's at one point; None where one of them made none."""
+
+    right: Move | None
+    made: Move | None
+
+
+def paired(expert: Demonstration, run: Run) -> tuple[Pair, ...]:
+    """Both sequences side by side: what agrees is lined up, what lies between is paired in order; the endings last."""
+    done = carried_out(run)
+    agreed = _matched([c.action for c in expert.calls], [s.action for s in done])
+    right = [Move(operation=c.action, arguments=c.arguments) for c in expert.calls]
+    made = [Move(operation=s.action, arguments=_values(s)) for s in done]
+    pairs = [Pair(right=a, made=b) for a, b in _side_by_side(right, made, agreed)]
+    wanted, ended = expert.ending, _ending(run)
+    end = Pair(
+        right=Move(operation=wanted, arguments={}, status=wanted),
+        made=Move(operation=ended, arguments={}, status=ended),
+    )
+    return (*pairs, end)
+
+
+def _side_by_side(
+    right: Sequence[Move], made: Sequence[Move], agreed: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Move | None, Move | None]]:
+    for (i, j), (k, m) in pairwise([(-1, -1), *agreed, (len(right), len(made))]):
+        yield from zip_longest(right[i + 1 : k], made[j + 1 : m])
+        if k < len(right):
+            yield right[k], made[m]
+
+
+def carried_out(run: Run) -> list[Step]:
+    """The steps that reached the application."""
+    return [s for s, o in zip(run.steps, run.observations, strict=True) if o.status in ("ok", "error")]
+
+
+def _values(step: Step) -> dict[str, JsonValue]:
+    return {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}
+
+
+def single_steps(tasks: Sequence[Sequence[Pair]]) -> dict[str, float]:
+    """What was done beside what the expert did: by action and ending, and by the LAM paper's notions."""
+    figures = {f"action_{k}": v for k, v in action_figures(_points(tasks)).items() if k != "accuracy"}
+    return figures | lam_figures([[judged(pair.right, pair.made) for pair in task] for task in tasks])
+
+
+def by_actions(tasks: Sequence[Sequence[Pair]]) -> dict[str, ActionScore]:
+    """Precision, recall and F1 of every action and ending."""
+    return by_action(_points(tasks))
+
+
+def _points(tasks: Sequence[Sequence[Pair]]) -> list[Taken]:
+    return [
+        Taken(right=pair.right.operation if pair.right else None, taken=pair.made.operation if pair.made else None)
+        for task in tasks
+        for pair in task
+    ]
+
+
 def aligned(expert: Demonstration, run: Run) -> Aligned:
     """Both sequences are matched by their longest common subsequence of actions; the ending is one more step."""
-    done = [s for s, o in zip(run.steps, run.observations, strict=True) if o.status in ("ok", "error")]
+    done = carried_out(run)
     pairs = _matched([c.action for c in expert.calls], [s.action for s in done])
     same = [(expert.calls[i], done[j]) for i, j in pairs]
     agreeing = [_agreeing(call, step) for call, step in same]
@@ -35,7 +97,7 @@ def aligned(expert: Demonstration, run: Run) -> Aligned:
 
 
 def _agreeing(call: Call, step: Step) -> int:
-    given = {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}
+    given = _values(step)
     return sum(given.get(name) == value for name, value in call.arguments.items())
 
 

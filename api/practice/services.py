@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from api.practice.closed_loop import wilson
 from models import sgd
 from models.base import load_tokenizer
 from models.encode import Encoder
-from models.measure import Tally, measure
+from models.endings import ENDINGS
+from models.measure import Tally, Verdict, verdict
+from models.metrics import ActionScore, Judged, Taken, action_figures, by_action, lam_figures
 from models.network import PointerNetwork
 from models.scene import Example
 
@@ -20,10 +23,8 @@ KINDS = ("choose", "span", "option", "call_exact")
 
 def unseen(folder: Path, *, count: int, seed: int) -> list[Example]:
     """Moments of dev services that the train file does not know, up to `count` calls among them."""
-    dev = folder / "dev.json.xz"
-    services = sgd.service_names(dev) - sgd.service_names(folder / "train.json.xz")
-    kept, calls = [], 0
-    for example in sgd.examples(dev, seed=seed, services=services):
+    services, kept, calls = sgd.unseen_services(folder), [], 0
+    for example in sgd.examples(folder / "dev.json.xz", seed=seed, services=services):
         calls += example.fill is not None
         if calls > count:
             break
@@ -31,27 +32,48 @@ def unseen(folder: Path, *, count: int, seed: int) -> list[Example]:
     return kept
 
 
-def measured(
-    network: PointerNetwork, base: str, examples: Sequence[Example], *, tell: Callable[[], None]
-) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
-    """The summary, and the shares by service."""
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    summary: dict[str, Any]
+    services: dict[str, dict[str, float]]
+    actions: dict[str, ActionScore]
+
+
+def measured(network: PointerNetwork, base: str, examples: Sequence[Example], *, tell: Callable[[], None]) -> Measured:
+    """The summary, the shares by service, and the scores by intent and ending."""
     encoder = Encoder(load_tokenizer(base))
-    calls, moments, services = Tally(), Tally(), dict[str, Tally]()
+    calls, moments, services, verdicts = Tally(), Tally(), dict[str, Tally](), list[Verdict]()
     for example in examples:
-        found = measure(network, encoder, [example])
-        moments.join(found)
+        found = verdict(network, encoder, example)
+        verdicts.append(found)
+        found.counted(moments)
         if example.fill:
-            calls.join(found)
-            services.setdefault(example.origin.split(":", 1)[1], Tally()).join(found)
+            found.counted(calls)
+            found.counted(services.setdefault(example.origin.split(":", 1)[1], Tally()))
         tell()
     summary: dict[str, Any] = {"calls": calls.all.get("choose", 0), "moments": moments.all.get("choose", 0)}
     for kind in KINDS:
         right, n = calls.right.get(kind, 0), calls.all.get(kind, 0)
         summary |= {kind: round(right / n, 4) if n else 0.0, f"{kind}_n": n, f"{kind}_ci95": wilson(right, n)}
     summary["moment"] = moments.shares().get("choose", 0.0)
-    return summary | _baselines([e for e in examples if e.fill]), {
-        name: tally.shares() for name, tally in sorted(services.items())
-    }
+    points = [Taken(right=v.right, taken=_taken(v)) for v in verdicts if v.right is not None]
+    summary |= {f"action_{k}": v for k, v in action_figures(points).items() if k != "accuracy"}
+    summary |= {k: v for k, v in lam_figures([[_judged(v)] for v in verdicts]).items() if k != "task_exact"}
+    return Measured(
+        summary=summary | _baselines([e for e in examples if e.fill]),
+        services={name: tally.shares() for name, tally in sorted(services.items())},
+        actions=by_action(points),
+    )
+
+
+def _taken(found: Verdict) -> str | None:
+    """An intent of another service may have the same name; it is not the right one."""
+    return f"{found.taken} (of another service)" if not found.chosen and found.right == found.taken else found.taken
+
+
+def _judged(found: Verdict) -> Judged:
+    statuses = [name if name in ENDINGS else "go on" for name in (found.right, found.taken)]
+    return Judged(object=found.values_right, operation=found.chosen, status=statuses[0] == statuses[1])
 
 
 def _baselines(calls: Sequence[Example]) -> dict[str, float]:

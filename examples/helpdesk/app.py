@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from examples.helpdesk.database import Database
 from examples.helpdesk.errors import Problem
 from examples.helpdesk.faults import Faults
+from examples.helpdesk.operation import KEYS_KEPT
 from examples.helpdesk.routes import access, accounts, admin, devices, groups, licences, mail, tickets, vpn
 
 _DESCRIPTION = (
@@ -29,8 +30,13 @@ _log = logging.getLogger("examples.helpdesk")
 _bearer = HTTPBearer(auto_error=False)
 
 
-def create_app(database: Path, *, token: str, seed: int = 7, today: date | None = None) -> FastAPI:
-    """The service over one SQLite file, which is seeded if it is empty; `today` fixes its clock."""
+def create_app(
+    database: Path, *, token: str, seed: int = 7, today: date | None = None, heeds_keys: bool = True
+) -> FastAPI:
+    """The service over one SQLite file, which is seeded if it is empty; `today` fixes its clock.
+
+    Without `heeds_keys` a write repeated under its Idempotency-Key is done again, as most applications do.
+    """
     app = FastAPI(
         title="Northwind Harbour help desk",
         version="1.0.0",
@@ -42,6 +48,7 @@ def create_app(database: Path, *, token: str, seed: int = 7, today: date | None 
     app.state.database = Database(database, seed=seed, today=today)
     app.state.faults = Faults()
     app.state.token = token
+    app.state.heeds_keys = heeds_keys
     for area in (accounts, groups, access, vpn, devices, licences, mail, tickets):
         app.include_router(area.router)
     app.include_router(admin.router, include_in_schema=False)
@@ -50,6 +57,10 @@ def create_app(database: Path, *, token: str, seed: int = 7, today: date | None 
     app.add_exception_handler(HTTPException, _http_error)
     for bug in (sqlite3.Error, ValidationError, Exception):
         app.add_exception_handler(bug, _our_bug)
+    if not heeds_keys:
+        for operations in app.openapi()["paths"].values():
+            for node in operations.values():
+                node.pop(KEYS_KEPT, None)
     return app
 
 

@@ -88,7 +88,7 @@ async def _visit(request: Request) -> Visit:
         database=request.app.state.database,
         faults=request.app.state.faults,
         on_behalf_of=request.headers.get("x-on-behalf-of"),
-        idempotency_key=request.headers.get("idempotency-key"),
+        idempotency_key=request.headers.get("idempotency-key") if request.app.state.heeds_keys else None,
     )
 
 

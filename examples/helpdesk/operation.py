@@ -3,7 +3,7 @@
 import functools
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Response
@@ -15,6 +15,8 @@ from examples.helpdesk.errors import Problem, documented
 
 Effect: TypeAlias = Literal["read", "write", "irreversible"]
 Handler: TypeAlias = Callable[..., BaseModel]
+Undoing: TypeAlias = str | Mapping[str, object] | Sequence[Mapping[str, object]]
+KEYS_KEPT = "x-lamplighter-idempotency-hours"
 
 
 def operation(
@@ -24,10 +26,15 @@ def operation(
     *,
     errors: tuple[str, ...] = (),
     effect: Effect = "write",
-    undone_by: str | None = None,
+    undone_by: Undoing | None = None,
+    shows: Mapping[str, object] | None = None,
+    only_undoes: bool = False,
     status: int = 200,
 ) -> Callable[[Handler], Handler]:
-    """Publish a handler: its name becomes the operation id, its docstring the description."""
+    """Publish a handler: its name becomes the operation id, its docstring the description.
+
+    `undone_by`, `shows` and `only_undoes` are Lamplighter's compensation, postcondition and only-undoes.
+    """
 
     def publish(handler: Handler) -> Handler:
         reads = effect == "read"
@@ -42,7 +49,10 @@ def operation(
             responses=documented((*errors, *(() if reads else ("idempotency_conflict",)), "unauthorized", "invalid")),
             openapi_extra={
                 "x-lamplighter-effect": effect,
+                **({} if reads else {KEYS_KEPT: 720}),
                 **({"x-lamplighter-compensation": undone_by} if undone_by else {}),
+                **({"x-lamplighter-postcondition": shows} if shows else {}),
+                **({"x-lamplighter-only-undoes": True} if only_undoes else {}),
             },
         )
         return handler

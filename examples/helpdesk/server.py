@@ -33,13 +33,14 @@ class HelpDeskServer:
         token: str | None = None,
         seed: int = 7,
         today: date | None = None,
+        heeds_keys: bool = True,
     ) -> None:
         self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.token = token or secrets.token_urlsafe(24)
         self._folder = None if database else tempfile.TemporaryDirectory(prefix="helpdesk-")
         self.database = database or Path(self._folder.name) / "helpdesk.sqlite"  # type: ignore[union-attr]
-        app = create_app(self.database, token=self.token, seed=seed, today=today)
+        app = create_app(self.database, token=self.token, seed=seed, today=today, heeds_keys=heeds_keys)
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True, name="helpdesk")
 

@@ -2,18 +2,21 @@
 
 import re
 import threading
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import httpx
 import numpy as np
 from keyring.backend import KeyringBackend
 from numpy.typing import NDArray
 
+from api.live import LiveRun
 from api.wiring import Services
 from examples.helpdesk.server import HelpDeskServer
-from knowledge.types import ActionSpec, Literal, Parameter, Plan, Reference
+from knowledge.types import ActionSpec, Literal, Parameter, Plan, Reference, Waiting
 from models.lam import Choice, Filled, Situation
 from tests.fakes import Move, Pointer, ScriptedLAM, answered, said, seen
 
@@ -106,6 +109,24 @@ class Desk:
 
     def patch(self, table: str, key: dict[str, object], values: dict[str, object] | None) -> None:
         self.admin.post("/_admin/patch", json=[{"table": table, "key": key, "values": values}]).raise_for_status()
+
+
+T = TypeVar("T")
+PATIENCE_S = 120.0
+
+
+def wait_for(look: Callable[[], T | None]) -> T:
+    """What it finds at last; fails after a patience that a busy machine needs."""
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+def wait_until_asked(live: LiveRun) -> Waiting:
+    return wait_for(lambda: live.waiting)
 
 
 Serve = Callable[[Services], httpx.Client]

@@ -27,7 +27,7 @@ def desk_server() -> Iterator[HelpDeskServer]:
 @pytest.fixture
 def desk(desk_server: HelpDeskServer) -> Iterator[Desk]:
     headers = {"Authorization": f"Bearer {desk_server.token}"}
-    with httpx.Client(base_url=desk_server.url, headers=headers, trust_env=False) as admin:
+    with httpx.Client(base_url=desk_server.url, headers=headers, trust_env=False, timeout=60) as admin:
         admin.post("/_admin/reset").raise_for_status()
         found = Desk(server=desk_server, admin=admin)
         found.patch("accounts", {"username": USERNAME}, {"status": "locked"})

@@ -155,3 +155,15 @@ def test_a_key_signs_in_and_out_and_is_over_when_revoked(browser: Browser, tmp_p
             record.keys.revoke(made[1].key.id)
             expect(page).to_have_url(f"{url}/signin", timeout=30_000)
             page.close()
+
+
+def test_a_run_is_undone_at_a_click(page: Page) -> None:
+    send(page, "Give Amara Nyberg VPN access.")
+    reply = page.get_by_placeholder("Your answer")
+    reply.fill((date.today() + timedelta(days=21)).isoformat())
+    reply.press("Enter")
+    see(page, "Done and verified")
+    page.get_by_role("button", name="Undo").click()
+    see(page, re.compile("I would: 1. "))
+    page.get_by_role("button", name="Go ahead").click()
+    see(page, "Undone; read back from the application.")

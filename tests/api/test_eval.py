@@ -1,6 +1,7 @@
 """Closed-loop evaluation: the shipped adapter does real tasks, and the figures can also come out bad."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,15 +9,19 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.commands.evaluate_helpdesk import HELD_OUT_PRECEDENTS, HELD_OUT_SEED, _unasked
 from api.practice.closed_loop import Attempt, Loop, TimedLAM, baselines, report, wilson
 from api.practice.desk import Practice, practice
-from examples.helpdesk.tasks import HelpDeskTask, generate
+from examples.helpdesk.tasks import HELD_OUT, HelpDeskTask, generate
 from knowledge.types import ActionSpec, Plan
 from models.lam import Choice, Filled, Option, Situation
 
 FIGURES = [
     *("tasks", "success", "ci95", "do_nothing", "escalate_always", "forbidden_actions"),
     *("step_accuracy", "action_accuracy", "argument_accuracy", "steps_mean", "step_ms_p50", "step_ms_p95"),
+    *(f"action_{kind}_{mean}" for kind in ("precision", "recall", "f1") for mean in ("macro", "weighted")),
+    *("object_accuracy", "operation_accuracy", "status_accuracy", "step_success", "task_exact"),
+    *("plan_graph", "plan_graph_exact"),
 ]
 
 
@@ -86,6 +91,14 @@ def test_the_shipped_adapter_does_real_tasks(tmp_path: Path) -> None:
     assert figures["success"] >= 0.6 > figures["do_nothing"]
     assert figures["forbidden_actions"] == 0
     assert sum(each["tasks"] for each in json.loads(results.read_text())["families"].values()) == 14
+
+
+def test_precedents_of_held_out_families_are_in_wordings_their_tasks_do_not_have() -> None:
+    asked = generate("test", seed=3, per_family=6)
+    lent = _unasked(generate("test", seed=HELD_OUT_SEED, per_family=60), asked)
+    assert Counter(task.family for task in lent) == dict.fromkeys(HELD_OUT, HELD_OUT_PRECEDENTS)
+    said = {(task.family, task.wording) for task in asked}
+    assert [task for task in lent if (task.family, task.wording) in said] == []
 
 
 def test_results_that_cannot_be_written_name_the_remedy(tmp_path: Path) -> None:

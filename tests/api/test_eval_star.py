@@ -19,6 +19,7 @@ needs_data = pytest.mark.skipif(not SHARED.is_file(), reason="the STAR dialogues
 FIGURES = {
     *("next_action_f1", "next_action_f1_ci95", "next_action_f1_macro", "next_action_accuracy"),
     *("next_action_accuracy_ci95", "own_action_accuracy", "n", "n_own_action", "dialogues", "tasks"),
+    *("next_action_precision_macro", "next_action_recall_macro", "next_action_precision_weighted"),
     *("by_lot_f1", "most_frequent_f1", "follow_graph_f1", "follow_graph_accuracy"),
 }
 

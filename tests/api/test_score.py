@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.practice.score import Aligned, aligned
+from api.practice.score import Aligned, aligned, by_actions, paired, single_steps
 from knowledge.types import Argument, JsonValue, Literal, Observation, Outcome, Provenance, Run, Step, Task
 from planner.replay import Call, Demonstration
 
@@ -107,3 +107,46 @@ def test_the_expert_agrees_with_itself(one: list[tuple[str, dict[str, JsonValue]
     found = aligned(expert(*one), run(*one))
     assert found.steps == found.steps_right == found.actions_right
     assert found.arguments == found.arguments_right
+
+
+def told(*calls: tuple[str, dict[str, JsonValue]], **how: str) -> list[tuple[str, str]]:
+    pairs = paired(expert(A, B, C), run(*calls, **how))  # type: ignore[arg-type]
+    return [(p.right.operation if p.right else "", p.made.operation if p.made else "") for p in pairs]
+
+
+END = ("finish", "finish")
+
+
+def test_both_sequences_are_laid_side_by_side() -> None:
+    assert told(A, B, C) == [("a", "a"), ("b", "b"), ("c", "c"), END]
+    assert told(A, C) == [("a", "a"), ("b", ""), ("c", "c"), END]
+    assert told(A, A, B, C) == [("a", "a"), ("", "a"), ("b", "b"), ("c", "c"), END]
+    assert told(A, ("d", {}), C) == [("a", "a"), ("b", "d"), ("c", "c"), END]
+    assert told() == [("a", ""), ("b", ""), ("c", ""), END]
+    assert told(A, outcome="escalated") == [("a", "a"), ("b", ""), ("c", ""), ("finish", "escalate")]
+
+
+def test_calls_that_never_reached_the_application_are_no_steps() -> None:
+    assert told(A, B, C, status="ungrounded") == told()
+
+
+def test_the_run_that_does_as_the_expert_is_right_in_everything() -> None:
+    right = single_steps([paired(expert(A, B, C), run(A, B, C))])
+    assert set(right.values()) == {1.0}
+    wrong = single_steps([paired(expert(A, B, C), run(outcome="asked"))])
+    assert (wrong["operation_accuracy"], wrong["object_accuracy"], wrong["task_exact"]) == (0.0, 0.25, 0.0)
+
+
+def test_every_action_and_ending_has_its_scores() -> None:
+    scores = by_actions([paired(expert(A, B), run(A, C)), paired(expert(A), run(A, outcome="asked"))])
+    assert (scores["a"].precision, scores["a"].recall, scores["a"].support) == (1.0, 1.0, 2)
+    assert (scores["b"].recall, scores["c"].precision) == (0.0, 0.0)
+    assert (scores["finish"].precision, scores["finish"].recall, scores["ask"].precision) == (1.0, 0.5, 0.0)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=6), st.lists(st.sampled_from("abcd"), max_size=6))
+def test_no_step_is_lost_or_told_twice(gold: list[str], made: list[str]) -> None:
+    pairs = paired(expert(*((name, {}) for name in gold)), run(*((name, {}) for name in made)))
+    assert [p.right.operation for p in pairs if p.right] == [*gold, "finish"]
+    assert [p.made.operation for p in pairs if p.made] == [*made, "finish"]
+    assert all(p.right or p.made for p in pairs)

@@ -1,5 +1,6 @@
 """Wordings, dates and the generator, without a running service."""
 
+import re
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -123,3 +124,18 @@ def test_noise_never_touches_a_slot(split: Split) -> None:
     assert all("T-1007" in one.text and "The error code is E-4471" in one.text for one in texts)
     assert all(one.spans["person"] in one.text for one in texts)
     assert len({one.text for one in texts}) > 50
+
+
+def test_no_train_wording_is_nearly_one_of_its_familys_test_wordings() -> None:
+    def said(pattern: str) -> frozenset[str]:
+        return frozenset(re.findall(r"[a-z']+", re.sub(r"\{\w+\}", "", pattern).lower()))
+
+    near = [
+        (one.pattern, other.pattern)
+        for family in FAMILIES
+        for one in wordings(family, "train")
+        for other in wordings(family, "test")
+        if len(said(one.pattern)) >= 4
+        and len(said(one.pattern) & said(other.pattern)) >= 0.6 * len(said(one.pattern) | said(other.pattern))
+    ]
+    assert near == []

@@ -33,7 +33,25 @@ def few(inner: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...
 
 
 utterances = st.builds(t.Utterance, speaker=st.sampled_from(["requester", "lamplighter"]), text=texts)
-tasks = st.builds(t.Task, id=texts, text=texts, requester=texts, now=times, utterances=few(utterances), tenant=texts)
+compensations = st.builds(
+    t.Compensation,
+    action=texts,
+    arguments=st.dictionaries(texts, texts, max_size=2),
+    when=objects,
+    confirmed_by=texts,
+)
+holds = st.builds(t.Hold, path=texts, test=one_of(t.HoldTest), value=jsons)
+postconditions = st.builds(t.Postcondition, read=texts, arguments=objects, holds=few(holds), gone=st.booleans())
+tasks = st.builds(
+    t.Task,
+    id=texts,
+    text=texts,
+    requester=texts,
+    now=times,
+    utterances=few(utterances),
+    tenant=texts,
+    expects=few(postconditions),
+)
 parameters = st.builds(
     t.Parameter,
     name=texts,
@@ -55,6 +73,9 @@ actions = st.builds(
     path=texts,
     compensation=texts,
     source=texts,
+    undone_by=few(compensations),
+    postcondition=st.none() | postconditions,
+    offered=st.booleans(),
 )
 provenances = st.builds(
     t.Provenance,
@@ -70,7 +91,7 @@ literals = st.builds(t.Literal, value=jsons, provenance=provenances)
 references = st.builds(t.Reference, step=numbers, path=texts)
 arguments = st.builds(t.Argument, name=texts, value=literals | references)
 steps = st.builds(t.Step, index=numbers, action=texts, arguments=few(arguments), confidence=probabilities)
-plans = st.builds(t.Plan, task_id=texts, steps=few(steps), ending=one_of(t.Ending), reason=texts)
+plans = st.builds(t.Plan, task_id=texts, steps=few(steps), ending=one_of(t.Ending), reason=texts, lasting=few(texts))
 observations = st.builds(
     t.Observation, step=numbers, status=one_of(t.ObservationStatus), body=jsons, code=texts, message=texts
 )
@@ -107,6 +128,7 @@ runs = st.builds(
     observations=few(observations),
     waiting_for=st.none() | waitings,
     outcome=st.none() | outcomes,
+    undoes=texts,
 )
 documents = st.builds(
     t.Document,
@@ -141,9 +163,9 @@ contexts = st.builds(t.Context, passages=few(hits), actions=few(hits), precedent
 queries = st.builds(t.Query, text=texts, tenant=texts, apps=few(texts))
 
 EVERY = (
-    utterances, tasks, parameters, actions, provenances, literals, references, arguments, steps, plans,
-    observations, outcomes, trajectories, decisions, events, waitings, runs, documents, passages, hits,
-    contexts, queries,
+    utterances, compensations, holds, postconditions, tasks, parameters, actions, provenances, literals,
+    references, arguments, steps, plans, observations, outcomes, trajectories, decisions, events, waitings,
+    runs, documents, passages, hits, contexts, queries,
 )  # fmt: skip
 
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calibrate import SUREST, Decision, Point, as_card, draw, fitted
+from models.calibrate import SUREST, Decision, Point, as_card, checked, curves, draw, fitted
 
 
 def made(n: int, *, sharpness: float, seed: int = 0) -> list[Decision]:
@@ -19,7 +19,8 @@ def made(n: int, *, sharpness: float, seed: int = 0) -> list[Decision]:
         true = torch.tensor([rng.random() + 0.05 for _ in range(3)])
         true = (true**3) / (true**3).sum()
         right = rng.choices(range(3), weights=true.tolist())[0]
-        found.append(Decision(scores=true.log() * sharpness, right=right, acts=frozenset({0, 1})))
+        scores = true.log() * sharpness
+        found.append(Decision(scores=scores, right=right, acts=frozenset({0, 1}), group=f"request {len(found) // 3}"))
     return found
 
 
@@ -62,3 +63,40 @@ def test_the_card_tells_risk_and_coverage_at_its_threshold(tmp_path: Path) -> No
     assert card["coverage"] == pytest.approx(point.coverage, abs=1e-3)
     draw(found, tmp_path / "drawn.png", risk=0.1)
     assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_was_fitted_is_checked_on_other_requests() -> None:
+    check = checked(made(900, sharpness=3.0), risk=0.2)
+    assert check.error < 0.08
+    assert 0.1 < check.risk < 0.3
+    assert 0 < check.coverage < 1
+    assert check.right <= check.acts <= 900
+
+
+def test_learning_the_answers_by_heart_does_not_help_in_the_check() -> None:
+    """Decisions without any pattern: what fits them by chance says nothing of the others."""
+    rng = random.Random(1)
+    noise = [
+        Decision(scores=torch.randn(3), right=rng.randrange(3), acts=frozenset({0, 1, 2}), group=str(i))
+        for i in range(300)
+    ]
+    inside, outside = fitted(noise), checked(noise, risk=0.3)
+    assert min((p.risk for p in inside.curve), default=1.0) < 0.5
+    assert outside.acts == 0 or outside.risk > 0.4
+
+
+def test_nothing_is_checked_with_nothing_and_one_request_alone_decides_nothing() -> None:
+    none, one = checked([]), checked(made(3, sharpness=1.0))
+    assert (none.error, none.risk, none.coverage, none.acts) == (0.0, 0.0, 0.0, 0)
+    assert one.acts <= 3
+
+
+def test_the_curve_is_told_as_numbers() -> None:
+    told = curves(fitted(made(400, sharpness=1.0)), points=10)
+    assert len(told["risk_coverage"]) == 10
+    coverages = [each["coverage"] for each in told["risk_coverage"]]
+    thresholds = [each["threshold"] for each in told["risk_coverage"]]
+    assert coverages == sorted(coverages)
+    assert thresholds == sorted(thresholds, reverse=True)
+    assert sum(each["n"] for each in told["reliability"]) == 400
+    assert curves(fitted([])) == {"risk_coverage": [], "reliability": []}

@@ -27,7 +27,7 @@ def planner_server() -> Iterator[HelpDeskServer]:
 @pytest.fixture(scope="session")
 def helpdesk(planner_server: HelpDeskServer) -> Catalogued:
     headers = {"Authorization": f"Bearer {planner_server.token}"}
-    document = httpx.get(f"{planner_server.url}/openapi.json", headers=headers, trust_env=False).json()
+    document = httpx.get(f"{planner_server.url}/openapi.json", headers=headers, trust_env=False, timeout=60).json()
     found = read_openapi(document, app="helpdesk", base_url=planner_server.url)
     return replace(found, application=replace(found.application, on_behalf_of_header="X-On-Behalf-Of"))
 
@@ -43,7 +43,7 @@ def world(planner_server: HelpDeskServer, helpdesk: Catalogued, record: Record) 
     vectors = HashEmbedder().embed([action.id for action in helpdesk.actions])
     record.catalogue.put(helpdesk.application, helpdesk.actions, vectors)
     headers = {"Authorization": f"Bearer {planner_server.token}"}
-    with httpx.Client(base_url=planner_server.url, headers=headers, trust_env=False) as desk:
+    with httpx.Client(base_url=planner_server.url, headers=headers, trust_env=False, timeout=60) as desk:
         desk.post("/_admin/reset").raise_for_status()
         yield World(
             desk=desk, record=record, catalogued=helpdesk, token=planner_server.token, numbers=itertools.count()

@@ -106,7 +106,7 @@ class World:
             "record": self.record,
             "embedder": HashEmbedder(),
             "executor": HttpExecutor(
-                [application], lambda _: self.token, approvals=self.record.approvals, pauses_s=(0, 0), timeout_s=5
+                [application], lambda _: self.token, approvals=self.record.approvals, pauses_s=(0, 0), timeout_s=15
             ),
         }
         return Runner(**(given | parts))

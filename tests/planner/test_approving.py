@@ -331,8 +331,9 @@ def test_reading_back_what_was_done_is_decided_by_the_policy_too(world: World) -
     assert run.outcome
     assert run.outcome.status == "verified"
     told = [(e.data["action"], e.data["rule"], e.data["verifying"]) for e in world.events if e.kind == "decided"]
-    assert told == [("helpdesk.wipe_device", "wiping", False), ("helpdesk.get_device", "reads", True)]
+    look = ("helpdesk.get_device", "reads", True)
+    assert told == [("helpdesk.wipe_device", "wiping", False), look, look]
     run = wipe(world, other, Editor([]), policy=FilePolicy(parse_policy(text, source="p.yaml")))
     assert run.outcome
     assert run.outcome.status == "unverified"
-    assert [e.data["rule"] for e in world.events if e.kind == "decided"] == ["wiping", "nothing-fits"]
+    assert [e.data["rule"] for e in world.events if e.kind == "decided"] == ["wiping", *["nothing-fits"] * 2]

@@ -39,7 +39,9 @@ ASK = Decision(verdict="ask", rule="r", reason="Cannot be undone.")
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def spec(effect: Effect = "write", method: str = "POST", path: str = "/things/{thing}") -> ActionSpec:
+def spec(
+    effect: Effect = "write", method: str = "POST", path: str = "/things/{thing}", keys_kept_h: float = 0.0
+) -> ActionSpec:
     parameters = (
         Parameter(name="thing", location="path"),
         Parameter(name="tags", location="query"),
@@ -49,7 +51,14 @@ def spec(effect: Effect = "write", method: str = "POST", path: str = "/things/{t
         Parameter(name="note", location="body"),
     )
     return ActionSpec(
-        name="change", app="desk", description="", parameters=parameters, effect=effect, method=method, path=path
+        name="change",
+        app="desk",
+        description="",
+        parameters=parameters,
+        effect=effect,
+        method=method,
+        path=path,
+        keys_kept_h=keys_kept_h,
     )
 
 
@@ -108,7 +117,7 @@ def test_every_value_goes_where_its_parameter_says() -> None:
     assert request.headers["X-Mode"] == "fast"
     assert request.headers["Authorization"] == "Bearer secret-of-desk"
     assert request.headers["X-On-Behalf-Of"] == "ana"
-    assert seen == Observation(step=3, status="ok", body={"ok": True})
+    assert seen == Observation(step=3, status="ok", body={"ok": True}, whole=True)
 
 
 def test_a_write_carries_an_idempotency_key_and_a_read_does_not() -> None:
@@ -225,14 +234,26 @@ def test_errors_keep_the_applications_own_code_and_words(answer: httpx.Response,
     assert message in seen.message
 
 
-@pytest.mark.parametrize(("effect", "tries"), [("read", 3), ("write", 2), ("irreversible", 2)])
-def test_failures_that_may_pass_are_tried_again(effect: Effect, tries: int) -> None:
+@pytest.mark.parametrize(
+    ("effect", "keys_kept_h", "tries"),
+    [("read", 0, 3), ("write", 24, 2), ("irreversible", 24, 2), ("write", 0, 1), ("irreversible", 0, 1)],
+)
+def test_failures_that_may_pass_are_tried_again_where_that_does_nothing_twice(
+    effect: Effect, keys_kept_h: float, tries: int
+) -> None:
     for failure in (httpx.Response(503, json={}), httpx.ReadTimeout("slow")):
         wire = Wire(failure)
-        seen = execute(wire, call(spec(effect), thing="a"))
+        seen = execute(wire, call(spec(effect, keys_kept_h=keys_kept_h), thing="a"))
         assert seen.status == ("error" if isinstance(failure, httpx.Response) else "unreachable")
         assert len(wire.sent) == tries
         assert len({request.headers.get("Idempotency-Key") for request in wire.sent}) == 1
+
+
+@pytest.mark.parametrize("failure", [httpx.Response(429, json={}), httpx.ConnectError("refused")])
+def test_what_was_turned_away_is_tried_again_without_a_key(failure: httpx.Response | httpx.ConnectError) -> None:
+    wire = Wire(failure)
+    execute(wire, call(spec(), thing="a"))
+    assert len(wire.sent) == 2
 
 
 def test_an_answer_after_a_failure_counts() -> None:

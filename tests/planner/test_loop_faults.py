@@ -204,6 +204,8 @@ def test_a_run_can_be_cancelled_between_steps(world: World) -> None:
 def test_what_was_under_way_when_it_was_called_off_is_named(world: World) -> None:
     class Interrupted:
         def execute(self, call: Call, permit: Permit) -> Observation:
+            if call.spec.effect == "read":
+                return Observation(step=call.step.index, status="error", code="404")
             raise KeyboardInterrupt
 
     moves = [act("unlock_account", username=said("abennett"))]

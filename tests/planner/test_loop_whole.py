@@ -28,9 +28,9 @@ def test_a_request_is_carried_out_verified_and_remembered(world: World) -> None:
 
 def test_the_diary_tells_every_step_in_order(world: World) -> None:
     run = world.run(UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES)
-    step = ["proposed", "decided", "executed", "observed"]
-    read_back = ["decided"] * 2  # one for each write
-    assert world.kinds == ["retrieved", *step * 3, *read_back, "ended", "remembered"]
+    look, made = ["decided", "looked"], ["executed", "observed"]
+    read, write = ["proposed", "decided", *made], ["proposed", "decided", *look, *made]  # what is there before a write
+    assert world.kinds == ["retrieved", *read, *write * 2, *look * 2, "ended", "remembered"]
     assert [event.seq for event in world.events] == list(range(len(world.events)))
     assert list(world.record.runs.events(run.id)) == world.events
 

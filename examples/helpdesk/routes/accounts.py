@@ -64,12 +64,30 @@ def get_account(desk: OpenDesk, username: Username) -> Account:
     "POST",
     "/accounts/{username}/unlock",
     errors=("not_found", "vip_account", "account_disabled", "not_locked"),
+    undone_by="lock_account",
+    shows={"read": "get_account", "holds": {"status": "active"}},
 )
 def unlock_account(desk: OpenDesk, username: Username) -> Account:
     """Unlock a locked account so that the person can sign in again."""
     if _enabled(desk, username)["status"] != "locked":
         raise Problem("not_locked")
     return _set_status(desk, username, "active")
+
+
+@operation(
+    router,
+    "POST",
+    "/accounts/{username}/lock",
+    errors=("not_found", "vip_account", "account_disabled", "account_locked"),
+    undone_by="unlock_account",
+    shows={"read": "get_account", "holds": {"status": "locked"}},
+    only_undoes=True,
+)
+def lock_account(desk: OpenDesk, username: Username) -> Account:
+    """Lock an account again that should not have been unlocked."""
+    if _enabled(desk, username)["status"] == "locked":
+        raise Problem("account_locked", "The account is locked already.")
+    return _set_status(desk, username, "locked")
 
 
 @operation(
@@ -90,6 +108,7 @@ def reset_password(desk: OpenDesk, username: Username) -> PasswordReset:
     "POST",
     "/accounts/{username}/reset-mfa",
     errors=("not_found", "vip_account", "account_disabled", "mfa_not_enrolled"),
+    shows={"read": "get_account", "holds": {"mfa_enrolled": False}},
 )
 def reset_mfa(desk: OpenDesk, username: Username) -> Account:
     """Remove a person's second factor (MFA) so that a new phone or app can be enrolled."""
@@ -105,6 +124,7 @@ def reset_mfa(desk: OpenDesk, username: Username) -> Account:
     "/accounts/{username}/disable",
     errors=("not_found", "vip_account", "requester_unknown", "not_manager", "already_disabled"),
     undone_by="enable_account",
+    shows={"read": "get_account", "holds": {"status": "disabled"}},
 )
 def disable_account(desk: OpenDesk, username: Username) -> Account:
     """Disable the account of a person who leaves, when the manager or Human Resources asks."""
@@ -121,6 +141,7 @@ def disable_account(desk: OpenDesk, username: Username) -> Account:
     "/accounts/{username}/enable",
     errors=("not_found", "requester_unknown", "not_manager", "not_disabled"),
     undone_by="disable_account",
+    shows={"read": "get_account", "holds": {"status": "active"}},
 )
 def enable_account(desk: OpenDesk, username: Username) -> Account:
     """Enable the disabled account of a person who returns, when the manager or Human Resources asks."""
@@ -131,7 +152,16 @@ def enable_account(desk: OpenDesk, username: Username) -> Account:
     return _set_status(desk, username, "active")
 
 
-@operation(router, "PATCH", "/accounts/{username}", errors=("not_found",))
+@operation(
+    router,
+    "PATCH",
+    "/accounts/{username}",
+    errors=("not_found",),
+    undone_by={
+        "operation": "update_account",
+        "arguments": {"title": "before.title", "department": "before.department"},
+    },
+)
 def update_account(desk: OpenDesk, username: Username, body: AccountUpdate) -> Account:
     """Change a person's job title or department in the directory."""
     account = desk.account(username)

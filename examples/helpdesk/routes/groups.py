@@ -37,6 +37,7 @@ def list_group_members(desk: OpenDesk, group: GroupId) -> GroupMembers:
     "/groups/{group}/members",
     errors=("not_found", "group_restricted", "already_member"),
     undone_by="remove_group_member",
+    shows={"read": "list_group_members", "holds": {"members": {"has": "{username}"}}},
 )
 def add_group_member(desk: OpenDesk, group: GroupId, body: Person) -> GroupMembership:
     """Add a person to an open group."""
@@ -56,6 +57,7 @@ def add_group_member(desk: OpenDesk, group: GroupId, body: Person) -> GroupMembe
     "/groups/{group}/members/{username}",
     errors=("not_found", "not_member"),
     undone_by="add_group_member",
+    shows={"read": "list_group_members", "holds": {"members": {"lacks": "{username}"}}},
 )
 def remove_group_member(desk: OpenDesk, group: GroupId, username: Username) -> GroupMembership:
     """Remove a person from a group."""

@@ -26,7 +26,14 @@ def get_mailbox(desk: OpenDesk, address: Address) -> Mailbox:
     return _mailbox(desk, address)
 
 
-@operation(router, "PATCH", "/mailboxes/{address}/quota", errors=("not_found", "quota_over_100"))
+@operation(
+    router,
+    "PATCH",
+    "/mailboxes/{address}/quota",
+    errors=("not_found", "quota_over_100"),
+    undone_by={"operation": "set_mailbox_quota", "arguments": {"quota_gb": "before.quota_gb"}},
+    shows={"read": "get_mailbox", "holds": {"quota_gb": "{quota_gb}"}},
+)
 def set_mailbox_quota(desk: OpenDesk, address: Address, body: Quota) -> Mailbox:
     """Set the size limit of a mailbox in GB."""
     mailbox = _mailbox(desk, address)
@@ -36,7 +43,16 @@ def set_mailbox_quota(desk: OpenDesk, address: Address, body: Quota) -> Mailbox:
     return _mailbox(desk, mailbox.address)
 
 
-@operation(router, "PUT", "/mailboxes/{address}/forwarding", errors=("not_found", "external_address"))
+@operation(
+    router,
+    "PUT",
+    "/mailboxes/{address}/forwarding",
+    errors=("not_found", "external_address"),
+    undone_by=[
+        {"operation": "set_mailbox_forwarding", "arguments": {"forward_to": "before.forwarding"}},
+        {"operation": "clear_mailbox_forwarding", "when": {"before.forwarding": {"none": True}}},
+    ],
+)
 def set_mailbox_forwarding(desk: OpenDesk, address: Address, body: Forwarding) -> Mailbox:
     """Forward the mail of a mailbox to a colleague's address inside the company."""
     mailbox = _mailbox(desk, address)
@@ -47,7 +63,30 @@ def set_mailbox_forwarding(desk: OpenDesk, address: Address, body: Forwarding) -
     return _mailbox(desk, mailbox.address)
 
 
-@operation(router, "POST", "/mailboxes/{address}/delegates", errors=("not_found", "already_delegate"))
+@operation(
+    router,
+    "DELETE",
+    "/mailboxes/{address}/forwarding",
+    errors=("not_found",),
+    undone_by={"operation": "set_mailbox_forwarding", "arguments": {"forward_to": "before.forwarding"}},
+    shows={"read": "get_mailbox", "holds": {"forwarding": {"none": True}}},
+    only_undoes=True,
+)
+def clear_mailbox_forwarding(desk: OpenDesk, address: Address) -> Mailbox:
+    """Stop forwarding the mail of a mailbox."""
+    mailbox = _mailbox(desk, address)
+    desk.change("UPDATE mailboxes SET forwarding = NULL WHERE address = ?", mailbox.address)
+    return _mailbox(desk, mailbox.address)
+
+
+@operation(
+    router,
+    "POST",
+    "/mailboxes/{address}/delegates",
+    errors=("not_found", "already_delegate"),
+    undone_by="remove_mailbox_delegate",
+    shows={"read": "get_mailbox", "holds": {"delegates": {"has": "{username}"}}},
+)
 def add_mailbox_delegate(desk: OpenDesk, address: Address, body: Person) -> Mailbox:
     """Let a person open a shared mailbox or a colleague's mailbox."""
     mailbox = _mailbox(desk, address)
@@ -55,6 +94,23 @@ def add_mailbox_delegate(desk: OpenDesk, address: Address, body: Person) -> Mail
     if body.username in mailbox.delegates:
         raise Problem("already_delegate")
     desk.change("INSERT INTO mailbox_delegates VALUES (?, ?)", mailbox.address, body.username)
+    return _mailbox(desk, mailbox.address)
+
+
+@operation(
+    router,
+    "DELETE",
+    "/mailboxes/{address}/delegates/{username}",
+    errors=("not_found", "not_member"),
+    undone_by="add_mailbox_delegate",
+    shows={"read": "get_mailbox", "holds": {"delegates": {"lacks": "{username}"}}},
+    only_undoes=True,
+)
+def remove_mailbox_delegate(desk: OpenDesk, address: Address, username: Username) -> Mailbox:
+    """Stop letting a person open a mailbox."""
+    mailbox = _mailbox(desk, address)
+    if not desk.change("DELETE FROM mailbox_delegates WHERE address = ? AND username = ?", mailbox.address, username):
+        raise Problem("not_member")
     return _mailbox(desk, mailbox.address)
 
 

@@ -77,7 +77,14 @@ def add_ticket_comment(desk: OpenDesk, ticket_id: TicketId, body: NewComment) ->
     return _record(desk, ticket_id)
 
 
-@operation(router, "POST", "/tickets/{ticket_id}/assign", errors=("not_found",))
+@operation(
+    router,
+    "POST",
+    "/tickets/{ticket_id}/assign",
+    errors=("not_found",),
+    undone_by={"operation": "assign_ticket", "arguments": {"team": "before.team"}},
+    shows={"read": "get_ticket", "holds": {"team": "{team}"}},
+)
 def assign_ticket(desk: OpenDesk, ticket_id: TicketId, body: TeamChoice) -> Ticket:
     """Hand a ticket to another team."""
     desk.find("tickets", "ticket_id", ticket_id)
@@ -85,7 +92,14 @@ def assign_ticket(desk: OpenDesk, ticket_id: TicketId, body: TeamChoice) -> Tick
     return _record(desk, ticket_id)
 
 
-@operation(router, "POST", "/tickets/{ticket_id}/status", errors=("not_found", "ticket_closed"))
+@operation(
+    router,
+    "POST",
+    "/tickets/{ticket_id}/status",
+    errors=("not_found", "ticket_closed"),
+    undone_by={"operation": "set_ticket_status", "arguments": {"status": "before.status"}},
+    shows={"read": "get_ticket", "holds": {"status": "{status}"}},
+)
 def set_ticket_status(desk: OpenDesk, ticket_id: TicketId, body: StatusChoice) -> Ticket:
     """Set the state of a ticket, such as resolved or closed."""
     _not_closed(desk, ticket_id)
@@ -93,7 +107,14 @@ def set_ticket_status(desk: OpenDesk, ticket_id: TicketId, body: StatusChoice) -
     return _record(desk, ticket_id)
 
 
-@operation(router, "POST", "/tickets/{ticket_id}/priority", errors=("not_found",))
+@operation(
+    router,
+    "POST",
+    "/tickets/{ticket_id}/priority",
+    errors=("not_found",),
+    undone_by={"operation": "set_ticket_priority", "arguments": {"priority": "before.priority"}},
+    shows={"read": "get_ticket", "holds": {"priority": "{priority}"}},
+)
 def set_ticket_priority(desk: OpenDesk, ticket_id: TicketId, body: PriorityChoice) -> Ticket:
     """Set how urgent a ticket is."""
     desk.find("tickets", "ticket_id", ticket_id)

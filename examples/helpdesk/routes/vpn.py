@@ -32,7 +32,11 @@ def get_vpn_access(desk: OpenDesk, username: Username) -> Vpn:
     "POST",
     "/vpn/{username}",
     errors=("not_found", "account_disabled", "account_locked", "date_in_past", "vpn_longer_than_90_days"),
-    undone_by="revoke_vpn_access",
+    undone_by=[
+        {"operation": "grant_vpn_access", "arguments": {"until": "before.until"}, "when": {"before.active": True}},
+        {"operation": "revoke_vpn_access", "when": {"before.active": False}},
+    ],
+    shows={"read": "get_vpn_access", "holds": {"active": True, "until": "{until}"}},
 )
 def grant_vpn_access(desk: OpenDesk, username: Username, body: VpnGrant) -> Vpn:
     """Give a person VPN access until a last day, at most 90 days from today."""
@@ -47,7 +51,14 @@ def grant_vpn_access(desk: OpenDesk, username: Username, body: VpnGrant) -> Vpn:
     return _record(desk, username)
 
 
-@operation(router, "DELETE", "/vpn/{username}", errors=("not_found", "no_vpn_access"), undone_by="grant_vpn_access")
+@operation(
+    router,
+    "DELETE",
+    "/vpn/{username}",
+    errors=("not_found", "no_vpn_access"),
+    undone_by={"operation": "grant_vpn_access", "arguments": {"until": "before.until"}},
+    shows={"read": "get_vpn_access", "holds": {"active": False}},
+)
 def revoke_vpn_access(desk: OpenDesk, username: Username) -> Vpn:
     """Take away a person's VPN access at once."""
     desk.account(username)

@@ -1,0 +1,171 @@
+"""What did not do before: a failed, forbidden or undone run lowers the choice that led there, without any training.
+
+Votes of precedents are a feature of the model, which was trained to weigh them. A warning is no such feature: it is
+taken from the probabilities after the model, so that it counts from the first time on. What is taken away goes to the
+other options in proportion to what they had, and to a question in proportion to how sure the choice was: an unlikely
+action does not become likely because the likely one failed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from knowledge.memory import Similar
+from knowledge.types import Literal, Observation, Step, Trajectory
+from models.fields import leaves
+from models.lam import Choice, Option, Situation
+from models.votes import same_state
+from planner.paths import text_of
+from planner.questions import words
+
+NEAR, FAR = 0.9, 0.6  # cosine similarities of the requests that count fully, and not at all
+OUT_OF_STEP = 0.5
+ELSEWHERE = 0.15  # of a warning, when it was about somebody or something else
+PASSING = ("408", "429", "500", "502", "503", "504")
+ASK = "ask"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caveat:
+    """Against taking `action` now: `weight` in [0, 1], and what happened, in words."""
+
+    action: str
+    weight: float
+    happened: str
+
+
+Caveats: TypeAlias = Mapping[str, Caveat]
+
+
+def caveats(cases: Iterable[Similar], situation: Situation, *, changes: Callable[[str], bool]) -> Caveats:
+    """By action id. `cases` are runs that went wrong, `changes` says of an action whether it changes anything."""
+    found: dict[str, Caveat] = {}
+    for case in cases:
+        for i in blamed(case.trajectory, changes=changes):
+            action, weight = case.trajectory.steps[i].action, _weight(case, i, situation)
+            if weight > 0:
+                before = found.get(action)
+                happened = before.happened if before and before.weight >= weight else _happened(case.trajectory, i)
+                together = 1 - (1 - (before.weight if before else 0.0)) * (1 - weight)
+                found[action] = Caveat(action=action, weight=together, happened=happened)
+    return found
+
+
+def lowered(choice: Choice, against: Caveats) -> Choice:
+    """The choice with every warned action lowered; the probabilities still sum to 1."""
+    for warning in against.values():
+        choice = _lowered(choice, warning)
+    return choice
+
+
+def _lowered(choice: Choice, warning: Caveat) -> Choice:
+    had = choice.probability(warning.action)
+    taken = had * warning.weight
+    shares = {option.action: option.probability for option in choice.ranked}
+    after = {action: share + taken * share for action, share in shares.items() if action != warning.action}
+    after[ASK] = after.get(ASK, 0.0) + taken * had
+    if warning.action in shares:
+        after[warning.action] = had - taken
+    ranked = sorted(after.items(), key=lambda pair: -pair[1])
+    return Choice(ranked=tuple(Option(action=action, probability=share) for action, share in ranked))
+
+
+# ---- what was to blame
+
+
+def blamed(trajectory: Trajectory, *, changes: Callable[[str], bool]) -> list[int]:
+    """Numbers of the steps that should not have been taken; never a read, nor what an application that was down did."""
+    writes = [
+        (step, seen)
+        for step, seen in zip(trajectory.steps, trajectory.observations, strict=False)
+        if changes(step.action)
+    ]
+    done = [step.index for step, seen in writes if seen.status == "ok"]
+    match trajectory.outcome.status:
+        case "undone" | "partly_undone":
+            return done
+        case "refused":
+            return [step.index for step, seen in writes if seen.code == "policy_denied"]
+        case "failed":
+            if any(seen.status == "unreachable" for seen in trajectory.observations):
+                return []
+            return [step.index for step, seen in writes if _objected(step, seen, writes)] or done
+        case _:
+            return []
+
+
+def _objected(step: Step, seen: Observation, writes: Sequence[tuple[Step, Observation]]) -> bool:
+    """Whether the application said no, and did not say yes to the same action later."""
+    if seen.status != "error" or seen.code in PASSING:
+        return False
+    return not any(o.status == "ok" and s.action == step.action and s.index > step.index for s, o in writes)
+
+
+def _happened(trajectory: Trajectory, i: int) -> str:
+    named, seen = words(trajectory.steps[i].action), trajectory.observations[i]
+    match trajectory.outcome.status:
+        case "undone" | "partly_undone":
+            return f"{named} was undone afterwards"
+        case "refused":
+            return f"{named} was not allowed ({seen.message.rstrip('.')})"
+        case _:
+            why = seen.message if seen.status == "error" else trajectory.outcome.reason
+            return f"{named} did not succeed ({why.rstrip('.')})"
+
+
+# ---- how much it is the same now
+
+
+def _weight(case: Similar, i: int, situation: Situation) -> float:
+    near = min(1.0, max(0.0, (case.similarity - FAR) / (NEAR - FAR)))
+    position = _position(case.trajectory, i, situation)
+    if not near or not position:
+        return 0.0
+    about = _about(case.trajectory.steps[i], situation)
+    if _did_better(case, i, situation, about=about):
+        return 0.0
+    state = same_state(case.trajectory, i, situation.observations) ** 2
+    return near * position * state * (1.0 if about else ELSEWHERE)
+
+
+def _position(past: Trajectory, i: int, situation: Situation) -> float:
+    """How well the steps so far agree; what was refused on the way does not count."""
+    theirs = _taken(past.steps[:i], past.observations)
+    ours = _taken(situation.steps, situation.observations)
+    if theirs == ours:
+        return 1.0
+    return OUT_OF_STEP if theirs[-1:] == ours[-1:] else 0.0
+
+
+def _taken(steps: Sequence[Step], observations: Sequence[Observation]) -> list[str]:
+    return [s.action for s, o in zip(steps, observations, strict=False) if o.status != "ungrounded"]
+
+
+def _about(step: Step, situation: Situation) -> bool:
+    """Whether the values of that step occur here too: the same person, the same device."""
+    said = [situation.task.text, *(u.text for u in situation.task.utterances)]
+    seen = [text_of(leaf.value) for o in situation.observations for leaf in leaves(o.body)]
+    here = "\n".join([*said, *seen, situation.task.requester]).casefold()
+    raw = [a.value.provenance.raw or text_of(a.value.value) for a in step.arguments if isinstance(a.value, Literal)]
+    return all(each.casefold() in here for each in raw)
+
+
+def _did_better(case: Similar, i: int, situation: Situation, *, about: bool) -> bool:
+    """Whether a precedent shows that the action does after all: later for the same, or ever for somebody else."""
+    action = case.trajectory.steps[i].action
+    for hit in situation.context.precedents:
+        past = hit.item
+        if not isinstance(past, Trajectory) or hit.similarity < FAR:
+            continue
+        newer = past.created_at > case.trajectory.created_at
+        for step, seen in zip(past.steps, past.observations, strict=False):
+            same = step.action == action and seen.status == "ok"
+            if same and (not about or (newer and _about(step, situation))):
+                return True
+    return False
+
+
+def warned(choice: Choice, against: Caveats) -> Caveat | None:
+    """The warning to be put to a person: because of it the best option is to ask."""
+    best, after = choice.best.action, lowered(choice, against).best.action
+    return against.get(best) if after == ASK != best else None

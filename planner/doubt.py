@@ -1,0 +1,90 @@
+"""A call that was begun and of which nobody knows what came: never repeated blindly.
+
+In this order: repeated under its idempotency key, where the application says that it heeds keys and still knows this
+one; read back; put to a person.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from knowledge.record import Record
+from knowledge.runs import Intent
+from knowledge.types import ActionSpec, Decision, Observation, Step
+from planner import questions
+from planner.asking import Asking
+from planner.call import Call, Executor, Permit
+from planner.journal import Journal
+from planner.look import Looker
+from planner.permit import Gatekeeper
+from planner.progress import Progress
+from planner.propose import call_of
+from planner.readback import Write, read_back_for
+from planner.signals import Ended
+from planner.verify import Finding, traces
+
+AGAIN = Decision(verdict="allow", rule="same call, same key", reason="It was let through before it was interrupted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubts:
+    record: Record
+    executor: Executor
+    gatekeeper: Gatekeeper
+    looker: Looker
+    linger_s: float
+
+    def settle(self, run: Progress, asking: Asking, intent: Intent, spec: ActionSpec, step: Step) -> Observation | None:
+        """What came of the call, as the journal says from now on; None if it was not made, and may be.
+
+        Raises Ended with the question if nobody knows.
+        """
+        call = call_of(run, spec, step, self.record)
+        observation, how = self._repeated(run, intent, call), "repeated under its key"
+        if observation is None:
+            time.sleep(max(0.0, self.linger_s - (run.now - run.proposed_at).total_seconds()))
+            finding, how = self._read_back(run, call), "read back"
+            if finding == "unverified":
+                finding, how = self._asked(asking, call), "asked"
+            observation = _seen(call, how) if finding == "verified" else None
+        journal = Journal(self.record.runs, run.task.tenant)
+        if observation is None:
+            journal.never_came(intent)
+        else:
+            journal.came(intent, observation)
+        self.record.runs.heard(run.run_id, run.task.tenant)
+        run.note("settled", step=step.index, action=spec.id, how=how, carried_out=observation is not None)
+        return observation
+
+    def _repeated(self, run: Progress, intent: Intent, call: Call) -> Observation | None:
+        """The application's own answer to the same call; None if it may not be asked that way, or does not answer.
+
+        Approved or allowed it was before. What the policy denies by now is not sent again.
+        """
+        kept = timedelta(hours=call.spec.keys_kept_h)
+        if intent.key != call.key or intent.call_hash != call.hash or run.now - run.proposed_at >= kept:
+            return None
+        if self.gatekeeper.dry_run or self.gatekeeper.decided(run, call.spec, call.step).verdict == "deny":
+            return None
+        observation = self.executor.execute(call, Permit(decision=AGAIN))
+        return None if observation.status == "unreachable" else observation
+
+    def _read_back(self, run: Progress, call: Call) -> Finding:
+        actions = self.record.catalogue.actions(run.task.tenant, (call.spec.app,))
+        write = Write(spec=call.spec, step=call.step, observation=_seen(call, ""))
+        back = read_back_for(write, [each for each in actions if each.effect == "read"])
+        return traces(write, back, self.looker.look(run, back)) if back else "unverified"
+
+    def _asked(self, asking: Asking, call: Call) -> Finding:
+        question = questions.was_it_done(call.spec, call.step)
+        said = asking.settle(question)
+        if questions.says_yes(said):
+            return "verified"
+        if questions.says_no(said):
+            return "failed"
+        raise Ended("asked", "It was interrupted, and nobody said what came of it.", question=question)
+
+
+def _seen(call: Call, how: str) -> Observation:
+    message = f"It was interrupted, but had been carried out ({how})." if how else ""
+    return Observation(step=call.step.index, status="ok", message=message)

@@ -1,0 +1,28 @@
+"""A run of one's own as a demonstration: what was verified in use is as good a lesson as an expert's."""
+
+from collections.abc import Mapping
+
+from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Step, Trajectory
+from planner.replay import Call, Demonstration
+
+
+def demonstration(trajectory: Trajectory, specs: Mapping[str, ActionSpec], *, origin: str) -> Demonstration | None:
+    """What reached the application, and the ending. None when it cannot be learned from: it has no ending, or a step
+    whose action is no longer known, or lacks a value that the action now needs."""
+    if trajectory.ending == "open":
+        return None
+    calls = []
+    for step, seen in zip(trajectory.steps, trajectory.observations, strict=True):
+        if seen.status in ("ok", "error"):
+            call = _call(step, seen, specs.get(step.action))
+            if call is None:
+                return None
+            calls.append(call)
+    return Demonstration(task=trajectory.task, calls=tuple(calls), ending=trajectory.ending, origin=origin)
+
+
+def _call(step: Step, seen: Observation, spec: ActionSpec | None) -> Call | None:
+    values: dict[str, JsonValue] = {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}
+    if spec is None or any(p.required and p.name not in values for p in spec.parameters):
+        return None
+    return Call(action=step.action, arguments=values, ok=seen.status == "ok", body=seen.body, code=seen.code)

@@ -1,0 +1,52 @@
+"""Whether a call may be made: the policy decides, caution doubts, and people are asked where either says so."""
+
+from dataclasses import dataclass
+
+from knowledge.types import ActionSpec, Decision, OutcomeStatus, Step
+from planner.asking import Asking
+from planner.budgets import Caution
+from planner.call import Permit
+from planner.progress import Progress
+from planner.propose import Proposal
+from planner.seams import Policy
+
+DENIED: dict[str, OutcomeStatus] = {
+    "approval_denied": "cancelled",
+    "approval_rejected": "cancelled",
+    "approval_expired": "asked",
+    "policy_denied": "refused",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gatekeeper:
+    policy: Policy
+    caution: Caution
+    dry_run: bool
+
+    def permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
+        call = proposal.call
+        decision = self.decided(run, call.spec, call.step)
+        if self.dry_run:
+            return Permit(decision=decision)
+        approval = None
+        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
+        if decision.verdict == "ask":
+            approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
+        elif decision.verdict == "allow" and doubt:
+            approval = asking.confirm(call, doubt)
+        return Permit(decision=decision, approval=approval)
+
+    def decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
+        """Every decision is an event; `verifying` that about reading back what was done."""
+        decision = self.policy.decide(spec, step, run.situation)
+        run.note(
+            "decided",
+            action=spec.id,
+            verdict=decision.verdict,
+            rule=decision.rule,
+            reason=decision.reason,
+            dry_run=self.dry_run,
+            verifying=verifying,
+        )
+        return decision

@@ -1,0 +1,112 @@
+"""From a situation to one grounded call: choose an action, fill its parameters, pass the gate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from knowledge.codec import to_json
+from knowledge.errors import Ungrounded
+from knowledge.record import Record
+from knowledge.types import ActionSpec, JsonValue, Observation, Step
+from models.lam import LAM, Choice, Filled
+from planner import questions
+from planner.asking import Asking
+from planner.budgets import Budgets, Caution
+from planner.call import Call, Permit
+from planner.edits import edited
+from planner.ground import ground
+from planner.heard import heard
+from planner.progress import Progress
+from planner.readings import Reading
+from planner.signals import Again, Ended
+from planner.taint import labelled
+from planner.wariness import Wariness
+
+SHOWN_OPTIONS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A grounded call, the choice that led to it, and how sure its least sure value is, in [0, 1]."""
+
+    call: Call
+    choice: Choice
+    pointed: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposer:
+    lam: LAM
+    record: Record
+    budgets: Budgets
+    caution: Caution
+    wariness: Wariness
+    reading: Reading
+
+    def choose(self, run: Progress, asking: Asking) -> Choice:
+        """The ranked options at this point; the best one is an action or an ending."""
+        if run.index == 0 and not self.caution.matches(run.situation.context):
+            asking.ask(questions.nothing_matches())
+        choice = run.untried(self.lam.choose(run.situation))
+        if choice is None or len(run.tried) >= self.budgets.tries:
+            raise Ended("failed" if run.changed_something else "escalated", questions.stuck(run.situation))
+        return self.wariness.weigh(run, asking, choice)
+
+    def question(self, run: Progress, choice: Choice) -> str:
+        """Which of several rows is meant, or what the likeliest action lacks."""
+        if several := questions.several(run.situation.observations):
+            return several
+        likeliest = next((run.specs[option.action] for option in choice.ranked if option.action in run.specs), None)
+        filled = self.lam.fill(run.situation, likeliest) if likeliest else None
+        if likeliest and filled and filled.missing:
+            return questions.missing(likeliest, filled.missing, filled.problems)
+        return questions.unclear()
+
+    def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
+        action = choice.best.action
+        filled = self.lam.fill(run.situation, run.specs[action]) if action in run.specs else Filled(arguments=())
+        if filled.missing:
+            asking.ask(questions.missing(run.specs[action], filled.missing, filled.problems))
+        run.pointed[run.index] = pointed = run.surety(filled)
+        step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
+        ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
+        run.note("proposed", step=to_json(_labelled(run, step)), ranked={**ranked}, pointed=pointed)
+        return Proposal(call=self._grounded(run, step), choice=choice, pointed=pointed)
+
+    def edited(self, run: Progress, proposal: Proposal, permit: Permit) -> Proposal:
+        """The call as the person changed it, grounded again. The rule that asked stands: a person gave the values."""
+        approval = permit.approval
+        if approval is None or not approval.approved or not approval.arguments:
+            return proposal
+        step = edited(proposal.call.step, approval.arguments, approval_id=approval.id)
+        run.note("proposed", step=to_json(step), ranked={}, pointed=1.0, edited=True)
+        return replace(proposal, call=self._grounded(run, step, approval.arguments))
+
+    def _grounded(self, run: Progress, step: Step, given: Mapping[str, JsonValue] | None = None) -> Call:
+        """What the gate refuses becomes an observation that the model sees; then the next best option is tried."""
+        try:
+            grounded = ground(step, run.situation, reading=self.reading, given=given)
+        except Ungrounded as error:
+            raise _refused(run, step, "ungrounded", str(error)) from error
+        step = _labelled(run, grounded.step)
+        call = call_of(run, grounded.spec, step, self.record)
+        if (before := run.done_before(call)) is not None:
+            raise _refused(run, step, "repeated", f"This very call was made before, in step {before + 1}.")
+        return call
+
+
+def call_of(run: Progress, spec: ActionSpec, step: Step, record: Record) -> Call:
+    """The step as a call of the run's requester, to where the application is now."""
+    applications = record.catalogue.applications(run.task.tenant)
+    target = next((each.base_url for each in applications if each.name == spec.app), "")
+    task = run.task
+    return Call(run_id=run.run_id, spec=spec, step=step, requester=task.requester, target=target, tenant=task.tenant)
+
+
+def _labelled(run: Progress, step: Step) -> Step:
+    seen = run.situation
+    return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs, heard=heard(seen))
+
+
+def _refused(run: Progress, step: Step, code: str, reason: str) -> Again:
+    run.took(step, Observation(step=step.index, status="ungrounded", code=code, message=reason))
+    return Again()

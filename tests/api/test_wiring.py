@@ -1,0 +1,51 @@
+"""The composition root: what an adapter's card says reaches the planner."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from api_world import SCRIPTS, BagEmbedder, LamByRequest
+from typer.testing import CliRunner
+
+from api.cli import app
+from api.settings import Settings
+from api.wiring import Services, build
+from models import adapter
+from planner.budgets import Caution
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return shutil.copytree(adapter.DEFAULT, tmp_path / "adapter")
+
+
+def test_a_run_acts_as_sure_as_the_adapters_card_asks(copied: Path, settings: Settings) -> None:
+    card = adapter.read_card(copied)
+    adapter.write_card(copied, {**card, "calibration": {**card["calibration"], "act": 0.777}})
+    services = Services(settings.model_copy(update={"adapter": copied}), embedder=BagEmbedder())
+    assert services.runner().caution == Caution(act=0.777)
+    services.close()
+
+
+def test_a_model_from_elsewhere_is_held_to_the_defaults(settings: Settings) -> None:
+    services = build(settings, lam=LamByRequest(SCRIPTS), embedder=BagEmbedder())
+    assert services.runner().caution == Caution()
+    services.close()
+
+
+@pytest.mark.slow
+def test_calibrating_writes_card_and_drawing_of_that_adapter_alone(copied: Path) -> None:
+    before = (adapter.DEFAULT / "card.json").read_bytes()
+    ran = CliRunner().invoke(app, ["--adapter", str(copied), "calibrate", "--per-family", "1", "--risk", "0.1"])
+    assert ran.exit_code == 0, ran.output
+    figures = json.loads((copied / "card.json").read_text())["calibration"]
+    assert 0 < figures["act"] <= 1
+    assert figures["risk_stated"] == 0.1
+    assert figures["risk_observed"] <= 0.1
+    told = json.loads(ran.output.strip().splitlines()[-1])
+    assert {**told, **figures} == told
+    assert 0 <= told["checked_risk"] <= 1
+    assert told["risk_coverage"][0]["threshold"] >= told["risk_coverage"][-1]["threshold"]
+    assert (copied / "calibration.png").read_bytes().startswith(b"\x89PNG")
+    assert (adapter.DEFAULT / "card.json").read_bytes() == before
