@@ -7,7 +7,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import adapters, apps, chat, compensations, ingest, keys, memory, plan, policy, run, runs, serve, undo
+from api.commands import (
+    adapters,
+    apps,
+    chat,
+    compensations,
+    forget,
+    ingest,
+    keys,
+    memory,
+    plan,
+    policy,
+    run,
+    runs,
+    serve,
+    undo,
+)
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -55,6 +70,7 @@ app.add_typer(adapters.app, name="adapters")
 app.add_typer(compensations.app, name="compensations")
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")
+app.command("forget")(forget.command)
 app.command("serve")(serve.command)
 
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

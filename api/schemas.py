@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.describe import sourced
+from api.forgetting import Forgotten
 from knowledge.keys import Role
 from knowledge.types import (
     Argument,
@@ -50,6 +51,12 @@ class NewRun(BaseModel):
     now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
     expects: list[Expectation] = Field([], max_length=20, description="conditions of the task itself")
 
+    @field_validator("now")
+    @classmethod
+    def _with_zone(cls, now: datetime | None) -> datetime | None:
+        """Without one it is the service's."""
+        return now.replace(tzinfo=datetime.now().astimezone().tzinfo) if now and now.tzinfo is None else now
+
 
 class Verdict(BaseModel):
     """Approval or rejection of exactly the call that `waiting_for.call_hash` names."""
@@ -82,7 +89,9 @@ class NewApp(BaseModel):
     """An application by its OpenAPI document: `openapi` is the document, or `url` says where it is."""
 
     app: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$", description="short name, as `helpdesk`")
-    url: str | None = Field(None, description="where the OpenAPI document is")
+    url: str | None = Field(
+        None, pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$", max_length=2_000, description="where the OpenAPI document is"
+    )
     openapi: dict[str, Any] | None = Field(None, description="the OpenAPI document itself")
     base_url: str | None = Field(None, description="where the application is; default: `servers` of the document")
     on_behalf_of_header: str | None = Field(None, description="header that names the requester")
@@ -96,6 +105,14 @@ class NewKey(BaseModel):
     role: Role = "requester"
     requester: str = Field("", max_length=200, description="account name its holder acts as; needed for a requester")
     days: float | None = Field(90.0, gt=0, le=36_500, description="until it expires; null: never")
+
+
+class Forget(BaseModel):
+    """One person, by every name that is known: account, e-mail address, full name."""
+
+    names: list[str] = Field(min_length=1, max_length=20, examples=[["anyberg", "Amara Nyberg"]])
+    documents: bool = Field(False, description="remove documents that mention the person, too")
+    dry_run: bool = Field(False, description="only say what would go")
 
 
 # ---- out
@@ -259,6 +276,42 @@ class NewKeyView(KeyView):
 
 class KeyList(BaseModel):
     keys: list[KeyView]
+
+
+class ForgetReport(BaseModel):
+    """What was found. `left` counts where the names still are; it is empty after a dry run.
+
+    `also` may be names of the same person, `longer` names that one of these is a part of: both are for you to judge.
+    """
+
+    runs: list[str]
+    trajectories: list[str]
+    quoting: list[str]
+    attempts: int
+    keys: list[str]
+    documents: list[str]
+    applications: list[str]
+    also: list[str]
+    longer: list[str]
+    left: dict[str, int]
+    forgotten: bool
+
+    @classmethod
+    def of(cls, done: Forgotten) -> "ForgetReport":
+        found = done.found
+        return cls(
+            runs=sorted(found.runs),
+            trajectories=sorted(found.trajectories),
+            quoting=sorted(found.quoting),
+            attempts=found.attempts,
+            keys=sorted(found.keys),
+            documents=sorted(found.documents.values()),
+            applications=sorted(found.actions),
+            also=sorted(found.also),
+            longer=sorted(found.longer),
+            left=dict(done.left),
+            forgotten=done.proved,
+        )
 
 
 class Problem(BaseModel):

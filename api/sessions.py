@@ -21,6 +21,7 @@ from knowledge.codec import to_json
 from knowledge.errors import EmptyIndex, LamplighterError, NotFound, TooLate
 from knowledge.keys import Role
 from knowledge.types import Event, Outcome, Run, Task
+from planner.discretion import DiscreetPerson
 from planner.person import Person
 from planner.progress import OnEvent
 from planner.undo_words import agreement
@@ -116,6 +117,10 @@ class Sessions:
         with self._lock:
             return self._live.get(run_id)
 
+    def open_ids(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._live)
+
     def close(self) -> None:
         """Leave what is open to the next process: each run stops before its next step."""
         with self._lock:
@@ -131,6 +136,7 @@ class Sessions:
     def _fresh(self, task: Task) -> Run:
         if not self.services.record.catalogue.actions(task.tenant):
             raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+        task = self.services.redactor_for(task.tenant).task(task)
         return Run(id=uuid.uuid4().hex[:12], task=task, status="running")
 
     def _undoing(self, run: Run, agreed: str, role: Role | None) -> _Begun:
@@ -229,7 +235,7 @@ class Sessions:
         carrier.take_up(
             live.run_id,
             tenant=order.tenant,
-            person=attendant.person,
+            person=DiscreetPerson(person=attendant.person, redactor=services.redactor),
             on_event=on_event,
             cancelled=live.cancelled,
         )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from knowledge.errors import BadDocument
+from knowledge.redaction import Redactor
 from knowledge.types import Document, Trust
 from knowledge.unseen import without_comments, without_hidden_elements, without_invisible
 
@@ -35,9 +36,16 @@ class _Content:
 
 
 def parse(
-    data: bytes, *, source: str, media_type: str = "", tenant: str = "default", trust: Trust = "trusted"
+    data: bytes,
+    *,
+    source: str,
+    media_type: str = "",
+    tenant: str = "default",
+    trust: Trust = "trusted",
+    redactor: Redactor | None = None,
 ) -> Document:
-    """`media_type` is a hint, as from a web server. The document's text has `\\n` line ends; all spans count in it.
+    """`media_type` is a hint, as from a web server. The document's text has `\\n` line ends, and nothing that is to be
+    redacted; all spans count in it.
 
     Comments, hidden elements and invisible characters are left out.
 
@@ -49,6 +57,8 @@ def parse(
     content = content or _Content(title="", text=text)
     if not content.text.strip():
         raise BadDocument(f"{source} has no text.", remedy="Leave it out, or give one that has.")
+    if redactor:
+        content = _Content(title=redactor.text(content.title), text=redactor.document(content.text, source))
     title = content.title or _stem(source)
     return Document(
         id=_digest(tenant, source)[:16],

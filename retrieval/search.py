@@ -7,6 +7,7 @@ from pathlib import Path
 
 from knowledge.errors import EmptyIndex
 from knowledge.ingest import Embedder
+from knowledge.names import Names
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.types import Context, Hit, HitKind, Passage, Query
@@ -111,6 +112,21 @@ class Retriever:
             wanted = list(self._shelves) if tenant is None else [(kind, tenant) for kind in KINDS]
             for kind, each in wanted:
                 self._reload(kind, each)
+
+    def start_over(self, tenant: str) -> None:
+        """Throw every index away, Chroma's folder with what it kept of deleted vectors, and build the tenant's anew.
+
+        Those of other tenants are built when they are next asked for.
+        """
+        with self._changing:
+            self._shelves.clear()
+            if self._store:
+                self._store.empty()
+            self.refresh(tenant)
+
+    def mentioning(self, names: Names, tenant: str) -> int:
+        """How many entries of the tenant's word indexes speak of somebody."""
+        return sum(self._shelf(kind, tenant).mentioning(names) for kind in KINDS)
 
     def remember(self, trajectory_id: str, *, tenant: str = "default") -> None:
         """Take up one trajectory that was just written to memory, without reading the others again.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
+from knowledge.names import Names
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.store import Vectors as Stored
@@ -67,6 +68,13 @@ class Shelf:
 
     def by_words(self, text: str, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
         return [each for each in self.lexical.search(text, k, groups=groups) if each in self.items]
+
+    def mentioning(self, names: Names) -> int:
+        """Entries that do, and what the word index finds by their words that is on the shelf no more."""
+        entries = [entry_of(item) for item in self.items.values()]
+        known = sum(names.inside(f"{each.title} {each.text}") for each in entries)
+        found = {each for name in names.given for each in self.lexical.search(name, POOL)}
+        return known + len(found - self.items.keys())
 
     def ids_of(self, groups: Collection[str]) -> frozenset[str]:
         """All ids, or those of `groups`, if any are named."""
