@@ -74,7 +74,8 @@ def cases(tasks: Sequence[HelpDeskTask] | None = None, *, per_channel: int = PER
 def dev_tasks() -> list[HelpDeskTask]:
     from examples.helpdesk.tasks import generate
 
-    return generate("dev", seed=SEED, per_family=PER_FAMILY)
+    found: list[HelpDeskTask] = generate("dev", seed=SEED, per_family=PER_FAMILY)
+    return found
 
 
 def _of(channel: str, tasks: Sequence[HelpDeskTask], count: int) -> Iterator[Case]:
