@@ -82,9 +82,9 @@ class Retriever:
         catalogue = self._filled("action", query.tenant)
         text = readable(query.text)
         vector, raw = self._embedder.embed([text, query.text])
-        shelf = self._shelf("passage", query.tenant)
-        found = shelf.ranking(text, vector, k=3 * passages, groups=("trusted",))
-        others = shelf.ranking(text, vector, k=3 * UNTRUSTED, groups=("untrusted",)) if passages else []
+        shelves = self._shelf("passage", query.tenant).by_trust
+        found = shelves["trusted"].ranking(text, vector, k=3 * passages)
+        others = shelves["untrusted"].ranking(text, vector, k=3 * UNTRUSTED) if passages else []
         voters = self._precedents(query, raw, k=max(precedents, VOTERS) if precedents else 0, exclude=exclude)
         witnesses = Witnesses(
             by_meaning=catalogue.by_meaning(vector, groups=query.apps),

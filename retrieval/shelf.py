@@ -9,7 +9,7 @@ from knowledge.names import Names
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.store import Vectors as Stored
-from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory
+from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory, Trust
 from retrieval.fusion import Ranking, reciprocal_rank_fusion
 from retrieval.lexical import Entry, LexicalIndex
 from retrieval.schema_graph import SchemaGraph
@@ -42,6 +42,23 @@ class Shelf:
     def shapes(self) -> Shapes:
         return Shapes(item for item in self.items.values() if isinstance(item, ActionSpec))
 
+    @cached_property
+    def by_trust(self) -> Mapping[Trust, "Shelf"]:
+        """The passages of each trust as if there were no others: not even how rare a word is is shared.
+
+        Where both are there they are searched exactly: a filter that most vectors pass is slow in Chroma.
+        """
+        return {"trusted": self._of("trusted"), "untrusted": self._of("untrusted")}
+
+    def _of(self, trust: Trust) -> "Shelf":
+        kept = {each: item for each, item in self.items.items() if isinstance(item, Passage) and item.trust == trust}
+        if len(kept) == len(self.items):
+            return self
+        matrix = self.vectors.matrix[[self.vectors.rows[each] for each in kept]]
+        vectors = Vectors(ids=tuple(kept), matrix=matrix, groups=("",) * len(kept))
+        lexical = LexicalIndex(map(entry_of, kept.values()))
+        return replace(self, items=kept, vectors=vectors, dense=ExactIndex(vectors), lexical=lexical)
+
     def ranking(self, text: str, vector: Matrix, *, k: int = POOL, groups: Collection[str] = ()) -> list[Hit]:
         """The k best by meaning and words together, best first. `vector` [D] embeds `text`."""
         pool = max(POOL, k)
@@ -52,19 +69,7 @@ class Shelf:
         return [self.hit(each.id, each.score, vector) for each in reciprocal_rank_fusion(rankings)[:k]]
 
     def by_meaning(self, vector: Matrix, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
-        if self.kind == "passage" and groups:
-            return self._nearest_of(vector, k, groups)
         return [each.id for each in self.dense.search(vector, k, groups=groups) if each.id in self.items]
-
-    def _nearest_of(self, vector: Matrix, k: int, groups: Collection[str]) -> list[str]:
-        """Asked for more and more until there are k: a filter that most vectors pass is slow in Chroma."""
-        size = k
-        while True:
-            found = [each.id for each in self.dense.search(vector, size) if each.id in self.items]
-            kept = [each for each in found if group_of(self.items[each]) in groups]
-            if len(kept) >= k or size >= len(self.vectors.ids):
-                return kept[:k]
-            size *= 4
 
     def by_words(self, text: str, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
         return [each for each in self.lexical.search(text, k, groups=groups) if each in self.items]
@@ -149,16 +154,13 @@ def item_id(item: Item) -> str:
 
 
 def group_of(item: Item) -> str:
-    """An action's application, a passage's trust."""
-    if isinstance(item, Passage):
-        return item.trust
     return item.app if isinstance(item, ActionSpec) else ""
 
 
 def entry_of(item: Item) -> Entry:
     """What word search sees of an item."""
     if isinstance(item, Passage):
-        return Entry(id=item.id, title=item.heading, text=item.text, group=item.trust)
+        return Entry(id=item.id, title=item.heading, text=item.text)
     if isinstance(item, Trajectory):
         return Entry(id=item.id, text=unnamed(item.task.text))
     words = [item.description, *(f"{each.name} {each.description}" for each in item.parameters)]
