@@ -1,7 +1,7 @@
 """What goes in and out over HTTP: pydantic at the edge, made from the frozen nouns inside."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -21,9 +21,6 @@ from knowledge.types import (
     Trust,
     Waiting,
 )
-
-if TYPE_CHECKING:
-    from planner.undo_plan import UndoPlan
 
 
 class _View(BaseModel):
@@ -76,12 +73,6 @@ class Approval(Verdict):
 
 class Answer(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
-
-
-class Undoing(BaseModel):
-    """Agreement to exactly the plan that `GET …/undo` showed; without it the run that undoes asks first."""
-
-    plan_hash: str = Field("", max_length=64, description="`plan_hash` of the plan that was seen")
 
 
 class NewDocument(BaseModel):
@@ -232,35 +223,6 @@ class RunView(BaseModel):
             undoes=run.undoes,
             marked=run.marked,
         )
-
-
-class CompensatingView(BaseModel):
-    """`step` takes back step number `undoes` of the run."""
-
-    undoes: int
-    step: StepView
-
-
-class RemainingView(BaseModel):
-    """What stays, and why."""
-
-    step: StepView
-    why: str
-
-
-class UndoPlanView(BaseModel):
-    """What would undo a run, in order. Values with the source `observation` name steps of the run that undoes."""
-
-    run: str
-    plan_hash: str
-    calls: list[CompensatingView]
-    remaining: list[RemainingView]
-
-    @classmethod
-    def of(cls, plan: "UndoPlan") -> "UndoPlanView":
-        calls = [CompensatingView(undoes=c.done.step.index, step=StepView.of(c.step)) for c in plan.calls]
-        remaining = [RemainingView(step=StepView.of(left.step), why=left.why) for left in plan.remaining]
-        return cls(run=plan.run.id, plan_hash=plan.hash, calls=calls, remaining=remaining)
 
 
 class RunList(BaseModel):

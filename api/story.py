@@ -103,7 +103,7 @@ def told(story: Story, event: Event) -> Story:
             return replace(story, outcome=_undone(data))
         case "remembered":
             return replace(story, remembered=True)
-        case "executed" | "looked" | "resumed" | "settled" | "undone":
+        case "executed" | "looked" | "resumed" | "settled":
             return story
 
 

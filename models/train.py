@@ -54,12 +54,12 @@ def train(
 
     The checkpoint remembers the settings and every batch of the plan, and is not used for others. It stays: call
     `finished` when the result is saved. With `held_out`, training stops early and the best weights are kept. `network`
-    is trained if given, else that of `fresh`.
+    is trained if given, else a fresh one, or that of `settings.init`.
     """
-    trained, _ = train_with_curves(
+    made, _ = train_with_curves(
         examples, settings, held_out=held_out, listen=listen, forecast=forecast, network=network
     )
-    return trained
+    return made
 
 
 def train_with_curves(

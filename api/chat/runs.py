@@ -34,6 +34,8 @@ KINDS: dict[OutcomeStatus, Kind] = {
     "escalated": "escalate",
     "failed": "open",
     "cancelled": "open",
+    "undone": "open",
+    "partly_undone": "open",
 }
 
 

@@ -1,4 +1,4 @@
-"""`lamp train`: a mixture of examples in one go, or the four phases one after the other."""
+"""`lamp train`: a mixture of examples in one go, the four phases one after the other, or one application's adapter."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def sgd(folder: Path, *, count: int, skip: int = 0, seed: int) -> Part:
     from models import sgd
 
     path, dev = folder / "train.json.xz", folder / "dev.json.xz"
-    unseen = sgd.service_names(dev) - sgd.service_names(path)
+    unseen = sgd.unseen_services(folder)
     return Part(
         label="sgd",
         name="Schema-Guided Dialogue (google-research-datasets), train",
