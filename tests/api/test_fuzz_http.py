@@ -37,6 +37,7 @@ OPERATIONS = (
     "GET /v1/runs",
     "GET /v1/runs/{run_id}",
     "GET /v1/runs/{run_id}/events",
+    "GET /v1/runs/{run_id}/undo",
     "POST /v1/chat/completions",
     "POST /v1/keys",
     "POST /v1/knowledge/apps",
@@ -47,6 +48,7 @@ OPERATIONS = (
     "POST /v1/runs/{run_id}/approve",
     "POST /v1/runs/{run_id}/cancel",
     "POST /v1/runs/{run_id}/reject",
+    "POST /v1/runs/{run_id}/undo",
     "DELETE /v1/keys/{key_id}",
 )
 TIMEOUT_S = 120.0
