@@ -40,7 +40,7 @@ def fit(
     learning = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, lr=settings.peak_rate, weight_decay=0.01, fused=True)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _one_cycle(step, len(plan)))
-    schedule = Schedule(network) if settings.init is None else Schedule(None)
+    schedule = Schedule(network if settings.init is None and settings.peft == "adalora" else None)
     state = Checkpoint(settings, network, optimiser, rate, schedule, watch, fingerprint=fingerprint)
     first, mean, began = state.resume(), math.nan, time.monotonic()
     if forecast:
