@@ -39,9 +39,9 @@ tags:
 
 # Lamplighter pointer LAM
 
-A {PROPER[method]} adapter and pointing heads for `{card["base"]}`: it chooses the next action among those offered and
-points every parameter to its value in the request, an observation, a passage or the parameter's options. It writes no
-text.
+A {PROPER.get(method, method)} adapter and pointing heads for `{card["base"]}`: it chooses the next action among those
+offered and points every parameter to its value in the request, an observation, a passage or the parameter's options. It
+writes no text.
 
 ## Data
 

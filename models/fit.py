@@ -40,9 +40,10 @@ def fit(
     learning = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, lr=settings.peak_rate, weight_decay=0.01, fused=True)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _one_cycle(step, len(plan)))
-    schedule = Schedule(network) if settings.init is None else Schedule(None)
+    schedule = Schedule(network if settings.init is None and settings.peft == "adalora" else None)
     state = Checkpoint(settings, network, optimiser, rate, schedule, watch, fingerprint=fingerprint)
-    first, mean, began = state.resume(), math.nan, time.monotonic()
+    first, began = state.resume(), time.monotonic()
+    mean = state.mean
     if forecast:
         forecast(_forecast(network, plan[first:], loss_of, watch))
     for step in range(first, len(plan)):
@@ -54,6 +55,7 @@ def fit(
         optimiser.zero_grad(set_to_none=True)
         rate.step()
         mean = loss.item() if math.isnan(mean) else 0.95 * mean + 0.05 * loss.item()
+        state.mean = mean
         state.curves.loss(step + 1, mean)
         goes_on = watch is None or watch.goes_on(network, step + 1, len(plan), state.curves)
         state.save_if_due(step + 1)
@@ -118,7 +120,7 @@ class Checkpoint:
         self._network, self._optimiser, self._rate = network, optimiser, rate
         self._schedule, self._watch = schedule, watch
         self._last = time.monotonic()
-        self.curves = Curves()
+        self.curves, self.mean = Curves(), math.nan
 
     def resume(self) -> int:
         """The step to go on with; 0 for a fresh start."""
@@ -131,7 +133,7 @@ class Checkpoint:
         self._optimiser.load_state_dict(data["optimiser"])
         self._rate.load_state_dict(data["rate"])
         self._schedule.restore(data["schedule"])
-        self.curves = Curves.of(data["curves"])
+        self.curves, self.mean = Curves.of(data["curves"]), data["mean"]
         if self._watch and data["watch"]:
             self._watch.restore(data["watch"])
         return int(data["step"])
@@ -150,6 +152,7 @@ class Checkpoint:
             "rate": self._rate.state_dict(),
             "schedule": self._schedule.state(),
             "curves": self.curves.state(),
+            "mean": self.mean,
             "watch": self._watch.state() if self._watch else None,
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -81,7 +81,7 @@ def save(network: RewardNetwork, folder: Path, card: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     config = network.encoder.peft_config["default"]
     config.base_model_name_or_path = HUB_NAME if card.get("base", MINILM) == MINILM else card["base"]
-    network.encoder.save_pretrained(str(folder))
+    network.encoder.save_pretrained(str(folder), save_embedding_layers=False)  # they never learn
     save_file({n: t.detach().cpu().contiguous() for n, t in network.head_state().items()}, str(folder / HEAD))
     (folder / CARD).write_text(json.dumps({"format": FORMAT, "base": MINILM, **card}, indent=2) + "\n")
 

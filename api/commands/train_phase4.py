@@ -115,11 +115,9 @@ def _reward(found: list[Try], settings: Settings) -> dict[str, Any]:
     from models.reward_train import judged_right, split_tries, train_reward
 
     learned, held = split_tries(found, seed=settings.seed)
-    if _same(settings.out, found, settings):
-        network, facts = reward.load(settings.out)
-    else:
+    if not _same(settings.out, found, settings):
         with bar("reward model") as tell:
-            network, curves = train_reward(
+            made, curves = train_reward(
                 learned,
                 held,
                 settings,
@@ -127,10 +125,11 @@ def _reward(found: list[Try], settings: Settings) -> dict[str, Any]:
                 forecast=say_forecast,
             )
         facts = {"base": settings.base, "made_of": _identity(found, settings), "runs": len(learned)}
-        reward.save(network, settings.out, facts)
+        reward.save(made, settings.out, facts)
         curves.write(settings.out, title="reward model")
         finished(settings)
-    right = judged_right(network.eval(), Encoder(load_tokenizer(settings.base)), held)
+    network, _ = reward.load(settings.out)  # as it will be used
+    right = judged_right(network, Encoder(load_tokenizer(settings.base)), held)
     return {
         "runs": len(found),
         "runs_succeeded": sum(t.success for t in found),

@@ -54,7 +54,7 @@ def test_it_learns_and_is_read_back(method: Method, tiny_base: str, encoder: Enc
         read = PeftModel.from_pretrained(load_encoder(tiny_base), str(tmp_path / "saved"))
     assert method_of(read) == method
     merged, _ = adapter.load(tmp_path / "saved")
-    assert torch.allclose(scores(merged, encoder), scores(network, encoder), atol=0.15)
+    assert torch.allclose(scores(merged, encoder), scores(network, encoder), atol=0.3)
     assert f"- {method}\n" in (tmp_path / "saved" / "README.md").read_text()
 
 
