@@ -22,6 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+# Threads of the service (DBOS among them) roll dice while Hypothesis draws, which it takes for a strategy's doing.
+pytestmark = pytest.mark.filterwarnings("ignore:.*random.*:hypothesis.errors.HypothesisDeprecationWarning")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -26,6 +26,8 @@ from knowledge.runs import RunStore
 from knowledge.tables import ApprovalRow
 from tests.fakes import Move, answered, said
 
+# Threads of the service (DBOS among them) roll dice while Hypothesis draws, which it takes for a strategy's doing.
+pytestmark = pytest.mark.filterwarnings("ignore:.*random.*:hypothesis.errors.HypothesisDeprecationWarning")
 SETTLED_S = 120.0
 KINDS = 4
 
