@@ -156,6 +156,8 @@ def _asked(story: Story, exchange: Exchange) -> Story:
 
 def _answered(story: Story, said: str) -> Story:
     last = story.entries[-1] if story.entries else None
+    if last is None:
+        return story  # It was agreed to before it was asked.
     if isinstance(last, Chapter) and last.exchange:
         return _last(story, exchange=replace(last.exchange, said=said))
     return _last(story, said=said)

@@ -83,6 +83,12 @@ class Memory:
         """The k nearest of those that failed, were forbidden or undone: evidence of what to avoid."""
         return self._nearest(self._vectors(WRONG, tenant), vector, k, tenant)
 
+    def anything_wrong(self, tenant: str = "default") -> bool:
+        """Whether `went_wrong` could find anything."""
+        query = select(TrajectoryRow.id).where(TrajectoryRow.tenant == tenant, TrajectoryRow.outcome.in_(WRONG))
+        with self._database.reading() as session:
+            return session.scalars(query.limit(1)).first() is not None
+
     def _nearest(self, known: Vectors, vector: Matrix, k: int, tenant: str) -> Similars:
         if not known.ids or k < 1:
             return []

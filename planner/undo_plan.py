@@ -100,21 +100,21 @@ class _Planning:
     reading: Reading
 
     def plan(self, writes: Sequence[Intent]) -> UndoPlan:
-        catalogue = {spec.id: spec for spec in self.record.catalogue.actions(self.run.task.tenant)}
-        situation, looks = self._recalled(catalogue)
+        known = {spec.id: spec for spec in self.record.catalogue.actions(self.run.task.tenant)}
+        situation, looks = self._recalled(known)
         calls: list[Compensating] = []
         remaining: list[Remaining] = []
         for intent in sorted(writes, key=lambda each: -each.step):
             step = self.run.steps[intent.step] if intent.step < len(self.run.steps) else _lost(intent)
             place = len(situation.steps) + len(calls)
-            found = self._compensating(intent, step, catalogue, situation, looks, place)
+            found = self._compensating(intent, step, known, situation, looks, place)
             if isinstance(found, Compensating):
                 calls.append(found)
             else:
                 remaining.append(Remaining(step=step, why=found))
         return UndoPlan(run=self.run, situation=situation, calls=tuple(calls), remaining=tuple(remaining))
 
-    def _recalled(self, catalogue: Mapping[str, ActionSpec]) -> tuple[Situation, tuple[Look, ...]]:
+    def _recalled(self, known: Mapping[str, ActionSpec]) -> tuple[Situation, tuple[Look, ...]]:
         """The run as it was, then the looks it made, as steps; and those looks."""
         looks = looks_of(self.record.runs.events(self.run.id, self.run.task.tenant))
         steps, observations = list(self.run.steps), list(self.run.observations)
@@ -124,7 +124,7 @@ class _Planning:
         cited = [a.value.provenance for s in steps for a in s.arguments if isinstance(a.value, Literal)]
         passages = sorted({each.source_id for each in cited if each.source == "document"})
         context = Context(
-            actions=tuple(Hit(kind="action", score=0.0, similarity=0.0, item=spec) for spec in catalogue.values()),
+            actions=tuple(Hit(kind="action", score=0.0, similarity=0.0, item=spec) for spec in known.values()),
             passages=tuple(
                 Hit(kind="passage", score=0.0, similarity=0.0, item=passage)
                 for passage in self.record.documents.passages(self.run.task.tenant, ids=passages)
@@ -137,13 +137,13 @@ class _Planning:
         self,
         intent: Intent,
         step: Step,
-        catalogue: Mapping[str, ActionSpec],
+        known: Mapping[str, ActionSpec],
         situation: Situation,
         looks: Sequence[Look],
         place: int,
     ) -> Compensating | str:
         """The call, or why there is none."""
-        spec = catalogue.get(step.action)
+        spec = known.get(step.action)
         if intent.observation is None or intent.observation.status != "ok":
             return "nobody knows whether it was carried out; look in the application"
         if spec is None:
@@ -156,16 +156,16 @@ class _Planning:
         reasons = []
         for way in ways_back(spec):
             try:
-                return self._call(done, way, catalogue, situation, place)
+                return self._call(done, way, known, situation, place)
             except Ungrounded as error:
                 reasons.append(f"{words(way.action)}: {error}")
         return " ".join(dict.fromkeys(reasons))
 
     def _call(
-        self, done: Done, way: Compensation, catalogue: Mapping[str, ActionSpec], situation: Situation, place: int
+        self, done: Done, way: Compensation, known: Mapping[str, ActionSpec], situation: Situation, place: int
     ) -> Compensating:
         """Raises Ungrounded if this is no way to undo it."""
-        spec = catalogue.get(way.action)
+        spec = known.get(way.action)
         if spec is None:
             raise Ungrounded("it is not among the known actions any more.")
         for where, wanted in way.when.items():
@@ -176,8 +176,8 @@ class _Planning:
         step = Step(index=place, action=spec.id, arguments=tuple(arguments))
         given = self._given(step)
         grounded = ground(step, situation, reading=self.reading, given=given)
-        specs = {each.id: each for each in situation.candidates}
-        step = labelled(grounded.step, steps=situation.steps, observations=situation.observations, specs=specs)
+        offered = {each.id: each for each in situation.candidates}
+        step = labelled(grounded.step, steps=situation.steps, observations=situation.observations, specs=offered)
         return Compensating(done=done, spec=spec, step=step, given=given)
 
     def _given(self, step: Step) -> dict[str, JsonValue]:

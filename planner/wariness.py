@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from knowledge.memory import Similar
 from knowledge.record import Record
 from models.lam import Choice
 from planner import questions
@@ -25,8 +26,7 @@ class Wariness:
         ends the run, anything else is more to go on. One action is asked about once a run.
         """
         if run.cases is None:
-            vector = self.embedder.embed([run.said])[0]
-            run.cases = tuple(self.record.memory.went_wrong(vector, MOST_CASES, run.task.tenant))
+            run.cases = self._cases(run)
         if not run.cases:
             return choice
         writes = {s.id for s in self.record.catalogue.actions(run.task.tenant) if s.effect != "read"}
@@ -37,3 +37,9 @@ class Wariness:
             asking.insist(questions.went_wrong(caveat.action, caveat.happened), caveat.action)
             return choice
         return lowered(choice, against)
+
+    def _cases(self, run: Progress) -> tuple[Similar, ...]:
+        memory, tenant = self.record.memory, run.task.tenant
+        if not memory.anything_wrong(tenant):
+            return ()
+        return tuple(memory.went_wrong(self.embedder.embed([run.said])[0], MOST_CASES, tenant))

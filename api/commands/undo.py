@@ -31,7 +31,10 @@ def command(
         show(console, undo_lines(found))
         if plan:
             return
-        with Sessions(services) as sessions:
+        sessions = Sessions(services)  # It is opened when there is something to carry out.
+        try:
             undone = undo_run(sessions, found, console, approve_all=approve)
+        finally:
+            sessions.close()
         if undone is None or undone.outcome is None or undone.outcome.status not in ("verified", "unverified"):
             raise typer.Exit(1)

@@ -11,7 +11,9 @@ from typer.testing import CliRunner, Result
 
 import api.wiring
 from api.cli import app
+from api.sessions import new_task
 from api.wiring import Services
+from planner.person import Nobody
 
 LOCKED_OUT = "Amara Nyberg is locked out. Unlock her and give her VPN until Friday."
 WIPE = "Wipe the lost device NH-20463."
@@ -92,16 +94,13 @@ def lamp(services: Services, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_lamp_undo_shows_asks_and_undoes(lamp: Any, services: Services, desk: Desk) -> None:
-    chat = lamp("chat", LOCKED_OUT)
-    assert chat.exit_code == 0, chat.output
-    (run,) = services.record.runs.list()
-    assert f"lamp undo {run.id}" in chat.output
+    run = services.runner().run(new_task(services, LOCKED_OUT), run_id="run1", person=Nobody())
     shown = lamp("undo", run.id, "--plan")
     assert shown.exit_code == 0, shown.output
     assert "undoes step 3, Grant vpn access" in shown.output
     assert json.loads(lamp("undo", run.id, "--plan", "--json").output)["run"] == run.id
     nobody = lamp("undo", run.id)  # Nobody is at this terminal to say yes.
-    assert nobody.exit_code == 1
+    assert nobody.exit_code == 1, nobody.output
     assert not locked(desk)
     undone = lamp("undo", run.id, "--approve")
     assert undone.exit_code == 0, undone.output
@@ -110,6 +109,13 @@ def test_lamp_undo_shows_asks_and_undoes(lamp: Any, services: Services, desk: De
     again = lamp("undo", run.id)
     assert again.exit_code == 2
     assert "undone already" in again.output
+
+
+def test_after_a_request_it_is_said_how_to_take_it_back(lamp: Any, services: Services) -> None:
+    chat = lamp("chat", LOCKED_OUT)
+    assert chat.exit_code == 0, chat.output
+    (run,) = services.record.runs.list()
+    assert f"lamp undo {run.id}" in chat.output
 
 
 def test_what_cannot_be_undone_is_said_in_the_plan(lamp: Any) -> None:

@@ -11,6 +11,7 @@ from repository import ROOMS, ROOT
 from knowledge.approvals import ApprovalStore
 from knowledge.attempts import AttemptStore
 from knowledge.catalogue import Catalogue
+from knowledge.compensations import CompensationStore
 from knowledge.documents import DocumentStore
 from knowledge.keys import KeyStore
 from knowledge.memory import Memory
@@ -26,6 +27,7 @@ STORES = {
     "approvals": ApprovalStore,
     "attempts": AttemptStore,
     "people": People,
+    "compensations": CompensationStore,
 }
 WITHOUT = {  # why these take none
     ("documents", "add"): "the document says whose it is",
