@@ -220,8 +220,9 @@ class Sessions:
             self._fail(live, f"{told.message} {told.remedy}".strip())
         except Exception as error:
             attendant.error = error
-            log.exception("run broke off", run_id=live.run_id)
             self._fail(live, "An error of Lamplighter itself; its log says more.")
+            self._forget(live)  # Nobody waits for a long traceback to be written.
+            log.exception("run broke off", run_id=live.run_id)
         finally:
             self._forget(live)
 
