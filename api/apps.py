@@ -7,6 +7,7 @@ from typing import cast
 from api.wiring import Services
 from knowledge.apart import apart
 from knowledge.catalogue import Application
+from knowledge.fetch import require_no_password
 from knowledge.openapi import Catalogued, embedded_text
 from knowledge.openapi_document import Source
 from knowledge.outbound import is_private
@@ -34,11 +35,12 @@ def add_app(
 ) -> Catalogued:
     """Replace what the catalogue has under this name; nothing is written (or embedded) if nothing changed.
 
-    `tenant` None: that of the settings.
+    `tenant` None: that of the settings. Raises Forbidden for an address with a password in it.
     """
     tenant = services.settings.tenant if tenant is None else tenant
     found = apart().openapi(source, app=app, base_url=access.base_url, effects=effects)
     application = _signing(found.application, access)
+    require_no_password(application.base_url)
     found = replace(found, application=replace(application, private=is_private(application.base_url)))
     if not _known(services, found, tenant):
         vectors = services.embedder.embed([embedded_text(action) for action in found.actions])

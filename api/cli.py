@@ -7,7 +7,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.commands import adapters, apps, chat, compensations, ingest, keys, memory, plan, policy, run, runs, serve, undo
+from api.commands import (
+    adapters,
+    apps,
+    chat,
+    compensations,
+    forget,
+    ingest,
+    keys,
+    memory,
+    plan,
+    policy,
+    run,
+    runs,
+    serve,
+    undo,
+)
 from api.commands.common import Overrides, complain
 from knowledge.errors import LamplighterError
 
@@ -55,6 +70,7 @@ app.add_typer(adapters.app, name="adapters")
 app.add_typer(compensations.app, name="compensations")
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")
+app.command("forget")(forget.command)
 app.command("serve")(serve.command)
 
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -75,6 +91,7 @@ def _later(name: str, module: str, text: str) -> None:
         )
 
 
+_later("data", "api.commands.data", "Make a data set of public dialogues, experts' work and own verified runs.")
 _later("train", "api.commands.train", "Train the model's adapter from trajectories.")
 _later("calibrate", "api.commands.calibrate", "Fit how sure a choice has to be before it is acted on unasked.")
 _later("eval", "api.commands.evaluate", "Measure: tasks carried out closed-loop, or single decisions.")

@@ -61,7 +61,15 @@ def make_known(services: Services, server: HelpDeskServer, progress: Progress | 
 
     docs = Path(str(examples.helpdesk.__file__)).parent / "docs"
     tenant = services.settings.tenant
-    report = ingest(services.record, services.embedder, [docs], tenant=tenant, prune=True, progress=progress)
+    report = ingest(
+        services.record,
+        services.embedder,
+        [docs],
+        tenant=tenant,
+        prune=True,
+        progress=progress,
+        redactor=services.redactor,
+    )
     access = Access(base_url=server.url, secret_name=APP, on_behalf_of_header="X-On-Behalf-Of")
     catalogued = add_app(services, f"{server.url}/openapi.json", app=APP, access=access)
     services.retriever.refresh(tenant)

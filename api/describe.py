@@ -8,6 +8,7 @@ from datetime import datetime
 
 from knowledge.keys import ApiKey
 from knowledge.types import Argument, JsonValue, Literal, Observation, Provenance, Reference, Step
+from planner.visible import visible
 
 ENDINGS = {
     "verified": "Done and verified",
@@ -20,15 +21,21 @@ ENDINGS = {
     "undone": "Undone",
     "partly_undone": "Partly undone",
 }
+SHOWN_WHOLE = " (no schema tells its fields apart: from now on every change asks)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sourced:
-    """One argument as it is shown: its name, its value as text, and where the value comes from."""
+    """One argument as it is shown: its name, its value as text, and where the value comes from.
+
+    `place` names the source by its id, and the path and the characters (`span`) in it.
+    """
 
     name: str
     value: str
     source: str
+    place: str = ""
+    span: str = ""
     trusted: bool = True
 
 
@@ -36,12 +43,15 @@ def sourced(argument: Argument, headings: Mapping[str, str] | None = None) -> So
     """`headings` names passages by id, where known."""
     value = argument.value
     if isinstance(value, Reference):
-        origin = f"result of step {value.step + 1}, {value.path}"
-        return Sourced(name=argument.name, value="known then", source=origin)
+        origin, place = f"result of step {value.step + 1}, {value.path}", f"step:{value.step} {value.path}"
+        trusted = value.trust == "trusted"
+        return Sourced(name=argument.name, value="known then", source=origin, place=place, trusted=trusted)
     return Sourced(
         name=argument.name,
         value=brief(value.value, 120),
         source=origin_in_words(value, headings or {}),
+        place=place_in_source(value.provenance),
+        span=_span(value.provenance),
         trusted=value.provenance.trust == "trusted",
     )
 
@@ -54,6 +64,15 @@ def origin_in_words(literal: Literal, headings: Mapping[str, str]) -> str:
     return place if same else f"{place}, “{shorten(provenance.raw, 60)}”"
 
 
+def place_in_source(provenance: Provenance) -> str:
+    """As `request 24-36`, or `step:0 accounts.0.username`."""
+    return " ".join(part for part in (provenance.source_id, provenance.path, _span(provenance)) if part)
+
+
+def _span(provenance: Provenance) -> str:
+    return f"{provenance.start}-{provenance.end}" if provenance.end else ""
+
+
 def _place(provenance: Provenance, headings: Mapping[str, str]) -> str:
     match provenance.source:
         case "request":
@@ -63,7 +82,7 @@ def _place(provenance: Provenance, headings: Mapping[str, str]) -> str:
         case "observation":
             return f"result of step {_step_number(provenance.source_id)}, {provenance.path}".rstrip(", ")
         case "document":
-            return f"documentation, {headings.get(provenance.source_id, '')}".rstrip(", ")
+            return f"documentation, {visible(headings.get(provenance.source_id, ''))}".rstrip(", ")
         case "option":
             return "an option of the action"
         case "default":
@@ -91,8 +110,8 @@ def step_in_words(step: Step) -> str:
 
 def observation_in_words(observation: Observation) -> str:
     if observation.status == "ok":
-        return brief(observation.body, 230) or "done"
-    reason = observation.message or observation.code or observation.status
+        return (brief(observation.body, 230) or "done") + (SHOWN_WHOLE if observation.whole else "")
+    reason = visible(observation.message or observation.code or observation.status)
     return f"{reason} ({observation.code})" if observation.code and observation.code not in reason else reason
 
 
@@ -129,7 +148,7 @@ def _rows(rows: Sequence[JsonValue]) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    flat = " ".join(text.split())
+    flat = " ".join(visible(text).split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 

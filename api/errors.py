@@ -60,11 +60,16 @@ class Told:
     status: int
 
 
+def writable(text: str) -> str:
+    """JSON may name half a character, which no answer can carry."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def tell(error: LamplighterError) -> Told:
     if isinstance(error, UserError):
-        return Told(message=error.message, remedy=error.remedy, status=_status(error))
+        return Told(message=writable(error.message), remedy=writable(error.remedy), status=_status(error))
     message, _, remedy = (str(error) or "The application failed.").partition(". ")
-    return Told(message=f"{message.rstrip('.')}.", remedy=remedy or _world_remedy(error), status=424)
+    return Told(message=writable(f"{message.rstrip('.')}."), remedy=remedy or _world_remedy(error), status=424)
 
 
 def headers_for(error: LamplighterError) -> dict[str, str]:

@@ -10,9 +10,19 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import routes_chat, routes_health, routes_keys, routes_knowledge, routes_runs, routes_signin, routes_undo
+from api import (
+    routes_chat,
+    routes_health,
+    routes_keys,
+    routes_knowledge,
+    routes_people,
+    routes_runs,
+    routes_signin,
+    routes_undo,
+)
 from api.chat.errors import speaks_openai, wrong
 from api.door import Door
+from api.errors import writable
 from api.gate import Gate, refusal
 from api.limits import BodyLimit, Pace
 from api.same_origin import SameOrigin
@@ -48,7 +58,16 @@ def create_app(services: Services, *, with_ui: bool = True, take_up: bool = True
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RecursionError, _too_deep)
-    for routes in (routes_health, routes_runs, routes_undo, routes_knowledge, routes_chat, routes_keys, routes_signin):
+    for routes in (
+        routes_health,
+        routes_runs,
+        routes_undo,
+        routes_knowledge,
+        routes_chat,
+        routes_keys,
+        routes_people,
+        routes_signin,
+    ):
         app.include_router(routes.router)
     if with_ui:
         from api.ui import mount
@@ -80,5 +99,5 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 def _problem(request: Request, status: int, message: str, remedy: str) -> JSONResponse:
     if speaks_openai(request.url.path):
-        return wrong(message, remedy, status=400 if status == 422 else status)
-    return JSONResponse({"message": message, "remedy": remedy}, status_code=status)
+        return wrong(writable(message), remedy, status=400 if status == 422 else status)
+    return JSONResponse({"message": writable(message), "remedy": remedy}, status_code=status)

@@ -68,6 +68,10 @@ class OwnSessions:
             raise NotWaiting(f"Run {run_id} is not carried out here.", remedy="Take it up: lamp runs resume.")
         raise NotWaiting(f"Run {run_id} is over.", remedy="Start a new run for a new request.")
 
+    def reply(self, run_id: str, text: str) -> None:
+        """Raises NotFound, NotWaiting."""
+        self.waiting(run_id).reply(self.services.redactor.text(text))
+
     def decide(
         self,
         run_id: str,
@@ -83,6 +87,8 @@ class OwnSessions:
         """
         self.identity.require("operator", "approve or reject calls")
         live = self.waiting(run_id)
+        redactor = self.services.redactor
+        note, arguments = redactor.text(note), {name: redactor.value(each) for name, each in (arguments or {}).items()}
         if approved and arguments:
             self._check(live, arguments)
         by = self.identity.principal

@@ -120,7 +120,12 @@ def _ingest(services: Services, sent: _Sent, tenant: str) -> Ingested:
     done, failed = [], []
     for fetched in sent.documents:
         try:
-            done.append(ingest_bytes(services.record, services.embedder, fetched, tenant=tenant, trust=sent.trust))
+            redactor = services.redactor_for(tenant)
+            done.append(
+                ingest_bytes(
+                    services.record, services.embedder, fetched, tenant=tenant, trust=sent.trust, redactor=redactor
+                )
+            )
         except BadDocument as error:
             if len(sent.documents) == 1:
                 raise

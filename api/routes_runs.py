@@ -16,6 +16,13 @@ from knowledge.openapi_undo import condition
 from knowledge.types import Postcondition
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
+MOST_EVENTS = 2**31  # a larger number is none that a database knows
+REFUSED: dict[int | str, dict[str, object]] = {  # an error is no stream
+    "4XX": {
+        "description": "What to do about it",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
 DECIDES = [Depends(needs("operator", "approve or reject calls"))]
 
 
@@ -56,9 +63,9 @@ def show(run_id: str, sessions: SessionsDep) -> RunView:
     return RunView.of(sessions.get(run_id))
 
 
-@router.get("/{run_id}/events", response_class=EventSourceResponse, dependencies=[Depends(known)])
+@router.get("/{run_id}/events", response_class=EventSourceResponse, responses=REFUSED, dependencies=[Depends(known)])
 async def events(
-    run_id: str, sessions: SessionsDep, last_event_id: Annotated[int, Header(ge=-1)] = -1
+    run_id: str, sessions: SessionsDep, last_event_id: Annotated[int, Header(ge=-1, le=MOST_EVENTS)] = -1
 ) -> AsyncIterable[ServerSentEvent]:
     """The run's diary as server-sent events, from the start or after `Last-Event-ID`; ends with the run."""
     async for event in sessions.follow(run_id, last_event_id):
@@ -82,7 +89,7 @@ def reject(run_id: str, verdict: Verdict, sessions: SessionsDep) -> RunView:
 
 @router.post("/{run_id}/answer")
 def answer(run_id: str, given: Answer, sessions: SessionsDep) -> RunView:
-    sessions.waiting(run_id).reply(given.text)
+    sessions.reply(run_id, given.text)
     return RunView.of(sessions.get(run_id))
 
 

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from api.deps import SessionsDep
-from api.schemas import RunView, Undoing, UndoPlanView
+from api.schemas import RunView
+from api.schemas_undo import Undoing, UndoPlanView
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 

@@ -1,11 +1,12 @@
 """What goes in and out over HTTP: pydantic at the edge, made from the frozen nouns inside."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.describe import sourced
+from api.forgetting import Forgotten
 from knowledge.keys import Role
 from knowledge.types import (
     Argument,
@@ -20,9 +21,6 @@ from knowledge.types import (
     Trust,
     Waiting,
 )
-
-if TYPE_CHECKING:
-    from planner.undo_plan import UndoPlan
 
 
 class _View(BaseModel):
@@ -53,6 +51,12 @@ class NewRun(BaseModel):
     now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
     expects: list[Expectation] = Field([], max_length=20, description="conditions of the task itself")
 
+    @field_validator("now")
+    @classmethod
+    def _with_zone(cls, now: datetime | None) -> datetime | None:
+        """Without one it is the service's."""
+        return now.replace(tzinfo=datetime.now().astimezone().tzinfo) if now and now.tzinfo is None else now
+
 
 class Verdict(BaseModel):
     """Approval or rejection of exactly the call that `waiting_for.call_hash` names."""
@@ -71,12 +75,6 @@ class Answer(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
 
 
-class Undoing(BaseModel):
-    """Agreement to exactly the plan that `GET …/undo` showed; without it the run that undoes asks first."""
-
-    plan_hash: str = Field("", max_length=64, description="`plan_hash` of the plan that was seen")
-
-
 class NewDocument(BaseModel):
     """`source` identifies the document: sending the same source again replaces it."""
 
@@ -91,7 +89,9 @@ class NewApp(BaseModel):
     """An application by its OpenAPI document: `openapi` is the document, or `url` says where it is."""
 
     app: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$", description="short name, as `helpdesk`")
-    url: str | None = Field(None, description="where the OpenAPI document is")
+    url: str | None = Field(
+        None, pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$", max_length=2_000, description="where the OpenAPI document is"
+    )
     openapi: dict[str, Any] | None = Field(None, description="the OpenAPI document itself")
     base_url: str | None = Field(None, description="where the application is; default: `servers` of the document")
     on_behalf_of_header: str | None = Field(None, description="header that names the requester")
@@ -105,6 +105,14 @@ class NewKey(BaseModel):
     role: Role = "requester"
     requester: str = Field("", max_length=200, description="account name its holder acts as; needed for a requester")
     days: float | None = Field(90.0, gt=0, le=36_500, description="until it expires; null: never")
+
+
+class Forget(BaseModel):
+    """One person, by every name that is known: account, e-mail address, full name."""
+
+    names: list[str] = Field(min_length=1, max_length=20, examples=[["anyberg", "Amara Nyberg"]])
+    documents: bool = Field(False, description="remove documents that mention the person, too")
+    dry_run: bool = Field(False, description="only say what would go")
 
 
 # ---- out
@@ -123,6 +131,7 @@ class ProvenanceView(_View):
 class ReferenceView(_View):
     step: int
     path: str
+    trust: Trust
 
 
 class ArgumentView(BaseModel):
@@ -161,6 +170,7 @@ class ObservationView(_View):
     body: Any
     code: str
     message: str
+    whole: bool = Field(description="no schema tells its fields apart: every later write asks")
 
 
 class WaitingView(BaseModel):
@@ -198,6 +208,7 @@ class RunView(BaseModel):
     waiting_for: WaitingView | None
     outcome: OutcomeView | None
     undoes: str = Field("", description="the run that this one takes back; its own steps come first here")
+    marked: bool = Field(description="a result had to be shown whole to the model: every later write asks")
 
     @classmethod
     def of(cls, run: Run) -> "RunView":
@@ -210,36 +221,8 @@ class RunView(BaseModel):
             waiting_for=WaitingView.of(run.waiting_for) if run.waiting_for else None,
             outcome=OutcomeView.model_validate(run.outcome) if run.outcome else None,
             undoes=run.undoes,
+            marked=run.marked,
         )
-
-
-class CompensatingView(BaseModel):
-    """`step` takes back step number `undoes` of the run."""
-
-    undoes: int
-    step: StepView
-
-
-class RemainingView(BaseModel):
-    """What stays, and why."""
-
-    step: StepView
-    why: str
-
-
-class UndoPlanView(BaseModel):
-    """What would undo a run, in order. Values with the source `observation` name steps of the run that undoes."""
-
-    run: str
-    plan_hash: str
-    calls: list[CompensatingView]
-    remaining: list[RemainingView]
-
-    @classmethod
-    def of(cls, plan: "UndoPlan") -> "UndoPlanView":
-        calls = [CompensatingView(undoes=c.done.step.index, step=StepView.of(c.step)) for c in plan.calls]
-        remaining = [RemainingView(step=StepView.of(left.step), why=left.why) for left in plan.remaining]
-        return cls(run=plan.run.id, plan_hash=plan.hash, calls=calls, remaining=remaining)
 
 
 class RunList(BaseModel):
@@ -293,6 +276,42 @@ class NewKeyView(KeyView):
 
 class KeyList(BaseModel):
     keys: list[KeyView]
+
+
+class ForgetReport(BaseModel):
+    """What was found. `left` counts where the names still are; it is empty after a dry run.
+
+    `also` may be names of the same person, `longer` names that one of these is a part of: both are for you to judge.
+    """
+
+    runs: list[str]
+    trajectories: list[str]
+    quoting: list[str]
+    attempts: int
+    keys: list[str]
+    documents: list[str]
+    applications: list[str]
+    also: list[str]
+    longer: list[str]
+    left: dict[str, int]
+    forgotten: bool
+
+    @classmethod
+    def of(cls, done: Forgotten) -> "ForgetReport":
+        found = done.found
+        return cls(
+            runs=sorted(found.runs),
+            trajectories=sorted(found.trajectories),
+            quoting=sorted(found.quoting),
+            attempts=found.attempts,
+            keys=sorted(found.keys),
+            documents=sorted(found.documents.values()),
+            applications=sorted(found.actions),
+            also=sorted(found.also),
+            longer=sorted(found.longer),
+            left=dict(done.left),
+            forgotten=done.proved,
+        )
 
 
 class Problem(BaseModel):

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from api.settings import Settings
@@ -18,6 +19,8 @@ class Secrets:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._held: dict[tuple[str, str], str] = {}
+        self._known = {each.get_secret_value() for each in settings.secrets.values()} - {""}
+        self._looked_for: set[tuple[str, str]] = set()
 
     def of(self, tenant: str) -> Callable[[str], str]:
         """The tenant's secret of a name; raises BadConfiguration if there is none."""
@@ -34,6 +37,17 @@ class Secrets:
 
     def has(self, name: str, tenant: str) -> bool:
         return self._found(name, tenant) is not None
+
+    def known(self) -> frozenset[str]:
+        """Every value that this process was given or has read: what is kept or told has none of them in it."""
+        return frozenset(self._known)
+
+    def learn(self, name: str, tenant: str) -> None:
+        """So that `known` has it before it is used; a keyring that cannot be opened is told when it is needed."""
+        if name and (tenant, name) not in self._looked_for:
+            self._looked_for.add((tenant, name))
+            with suppress(BadConfiguration):
+                self._found(name, tenant)
 
     def put(self, name: str, value: str, tenant: str) -> None:
         """Into the keyring. Raises BadConfiguration where there is none."""
@@ -68,6 +82,11 @@ class Secrets:
         return self._settings.data_dir / "practice.token"
 
     def _found(self, name: str, tenant: str) -> str | None:
+        if found := self._looked_up(name, tenant):
+            self._known.add(found)
+        return found
+
+    def _looked_up(self, name: str, tenant: str) -> str | None:
         if (tenant, _checked(name)) in self._held:
             return self._held[tenant, name]
         given = self._settings.secrets

@@ -21,8 +21,10 @@ from knowledge.codec import to_json
 from knowledge.errors import EmptyIndex, LamplighterError, NotFound, TooLate
 from knowledge.keys import Role
 from knowledge.types import Event, Outcome, Run, Task
+from planner.discretion import DiscreetPerson
 from planner.person import Person
 from planner.progress import OnEvent
+from planner.undo_words import agreement
 
 log = structlog.get_logger(__name__)
 SHUTDOWN_S = 5.0
@@ -40,15 +42,20 @@ def new_task(services: Services, text: str, *, requester: str = "", now: datetim
 
 @dataclass(kw_only=True)
 class Attendant:
-    """Who stands by a run in this process: asked, told of events, and of the error that it ended with.
-
-    `agreed`: the hash of the plan that an undoing was agreed to by.
-    """
+    """Who stands by a run in this process: asked, told of events, and of the error that it ended with."""
 
     person: Person
     on_event: OnEvent
-    agreed: str = ""
     error: Exception | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Begun:
+    """A run about to be submitted; `yes_to` is a question that was answered with yes before it is asked."""
+
+    run: Run
+    live: LiveRun
+    yes_to: str = ""
 
 
 def _ignore(event: Event) -> None:
@@ -83,33 +90,22 @@ class Sessions:
 
         Raises EmptyIndex if no application is known, Busy if too many runs are open, BadConfiguration.
         """
-        run = self._new(task)
-        live = self._begin(run)
-        self._submit(live, run, lambda: self._workflows.start(Order(run_id=run.id, tenant=task.tenant, role=role)))
-        return live
+        return self._started(self._begin(self._fresh(task)), role)
+
+    def carry_out(self, task: Task, *, person: Person, on_event: OnEvent) -> Run:
+        """In this thread, with this person to ask. Raises what `start` raises, and what the run raises."""
+        return self._attended_by(person, on_event, self._begin(self._fresh(task)))
 
     def undo(self, run: Run, *, agreed: str = "", role: Role | None = None) -> LiveRun:
         """Take a run back, in a run of its own; `agreed` is the hash of a plan that was seen, `role` as in `start`.
 
         Raises TooLate if it is undone, being undone, not over, or would be undone otherwise by now; NotUndoable, Busy.
         """
-        undoer, tenant = self.services.undoer(run.task.tenant, role=role), run.task.tenant
-        undoer.ready(run.id, tenant, agreed=agreed)
-        undoing = Run(id=undoer.undo_id(run.id, tenant), task=run.task, status="running", undoes=run.id)
-        live = self._begin(undoing)
-        self._attended[live.run_id] = Attendant(person=live, on_event=_ignore, agreed=agreed)
-        self._submit(live, undoing, lambda: self._workflows.start(Order(run_id=undoing.id, tenant=tenant, role=role)))
-        return live
+        return self._started(self._undoing(run, agreed, role), role)
 
-    def carry_out(self, task: Task, *, person: Person, on_event: OnEvent) -> Run:
-        """In this thread, with this person to ask. Raises what `start` raises, and what the run raises."""
-        run = self._new(task)
-        live = self._begin(run)
-        self._attended[live.run_id] = attendant = Attendant(person=person, on_event=on_event)
-        self._submit(live, run, lambda: self._workflows.call(Order(run_id=run.id, tenant=task.tenant)), save_first=True)
-        if attendant.error is not None:
-            raise attendant.error
-        return self.services.record.runs.get(live.run_id, task.tenant)
+    def carry_out_undo(self, run: Run, *, agreed: str, person: Person, on_event: OnEvent) -> Run:
+        """In this thread, with this person to ask. Raises what `undo` raises, and what the run raises."""
+        return self._attended_by(person, on_event, self._undoing(run, agreed, None))
 
     def adopt(self, tenant: str) -> None:
         """Take up runs that DBOS does not know: of a version before it, or with its database gone."""
@@ -120,6 +116,10 @@ class Sessions:
     def live(self, run_id: str) -> LiveRun | None:
         with self._lock:
             return self._live.get(run_id)
+
+    def open_ids(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._live)
 
     def close(self) -> None:
         """Leave what is open to the next process: each run stops before its next step."""
@@ -133,36 +133,65 @@ class Sessions:
 
     # ---- beginning
 
-    def _new(self, task: Task) -> Run:
+    def _fresh(self, task: Task) -> Run:
         if not self.services.record.catalogue.actions(task.tenant):
             raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+        task = self.services.redactor_for(task.tenant).task(task)
         return Run(id=uuid.uuid4().hex[:12], task=task, status="running")
 
-    def _begin(self, run: Run) -> LiveRun:
+    def _undoing(self, run: Run, agreed: str, role: Role | None) -> _Begun:
+        """Begun after the plan was looked at: who agreed to it before is not asked again."""
+        undoer = self.services.undoer(run.task.tenant, role=role)
+        plan = undoer.ready(run.id, run.task.tenant, agreed=agreed)
+        undoing = Run(id=undoer.undo_id(run.id, run.task.tenant), task=run.task, status="running", undoes=run.id)
+        return self._begin(undoing, yes_to=agreement(plan) if agreed else "")
+
+    def _begin(self, run: Run, *, yes_to: str = "") -> _Begun:
         self.open()
         live = self._made(run.id, run.task)
         with self._lock:
-            if run.id in self._live:
+            if run.id in self._live or (run.undoes and self._workflows.knows(run.id)):
                 raise TooLate(f"Run {run.undoes} is being undone, by run {run.id}.", remedy="Look at that one.")
             if len(self._live) >= self.services.settings.max_open_runs:
                 raise Busy(f"{len(self._live)} runs are open.", remedy="Decide or cancel some of them first.")
             self._live[live.run_id] = live
-        return live
+        return _Begun(run=run, live=live, yes_to=yes_to)
 
-    def _submit(self, live: LiveRun, run: Run, submit: Callable[[], None], *, save_first: bool = False) -> None:
+    def _started(self, begun: _Begun, role: Role | None) -> LiveRun:
+        order = Order(run_id=begun.run.id, tenant=begun.run.task.tenant, role=role)
+        self._submit(begun, lambda: self._workflows.start(order))
+        return begun.live
+
+    def _attended_by(self, person: Person, on_event: OnEvent, begun: _Begun) -> Run:
+        run = begun.run
+        self._attended[run.id] = attendant = Attendant(person=person, on_event=on_event)
+        order = Order(run_id=run.id, tenant=run.task.tenant)
+        self._submit(begun, lambda: self._workflows.call(order), save_first=True)
+        if attendant.error is not None:
+            raise attendant.error
+        return self.services.record.runs.get(run.id, run.task.tenant)
+
+    def _submit(self, begun: _Begun, submit: Callable[[], None], *, save_first: bool = False) -> None:
         """DBOS knows of a run before the record does: so no run of the record is ever without its workflow."""
+        live = begun.live
         try:
             if save_first:  # It is carried out in this very thread.
-                self.services.record.runs.save(run)
+                self._write_down(begun)
                 live.begun.set()
             submit()
             if not save_first:
-                self.services.record.runs.save(run)
+                self._write_down(begun)
         except BaseException:
             self._forget(live)
             raise
         finally:
             live.begun.set()
+
+    def _write_down(self, begun: _Begun) -> None:
+        runs, run = self.services.record.runs, begun.run
+        runs.save(run)
+        if begun.yes_to:
+            runs.reply(run.id, begun.yes_to, "yes", run.task.tenant)
 
     def _made(self, run_id: str, task: Task) -> LiveRun:
         settings, record = self.services.settings, self.services.record
@@ -201,19 +230,14 @@ class Sessions:
             live.on_event(event)
             attendant.on_event(event)
 
-        services, person = self.services, attendant.person
-        if undoes := services.record.runs.get(live.run_id, order.tenant).undoes:
-            services.undoer(order.tenant, role=order.role).run(
-                undoes,
-                tenant=order.tenant,
-                person=person,
-                agreed=attendant.agreed,
-                on_event=on_event,
-                cancelled=live.cancelled,
-            )
-            return
-        services.runner(order.tenant, role=order.role).take_up(
-            live.run_id, tenant=order.tenant, person=person, on_event=on_event, cancelled=live.cancelled
+        services, run = self.services, self.services.record.runs.get(live.run_id, order.tenant)
+        carrier = (services.undoer if run.undoes else services.runner)(order.tenant, role=order.role)
+        carrier.take_up(
+            live.run_id,
+            tenant=order.tenant,
+            person=DiscreetPerson(person=attendant.person, redactor=services.redactor),
+            on_event=on_event,
+            cancelled=live.cancelled,
         )
 
     def _left_behind(self, order: Order) -> LiveRun | None:

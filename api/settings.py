@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(600, ge=1, description="requests the API takes of one key, or address, a minute")
     max_body_mb: float = Field(20.0, gt=0, description="megabytes of a request's body, at most")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="what is logged to stderr")
+    redact: tuple[str, ...] = Field((), description="what is never kept: named patterns, or name=regex, as JSON list")
     secrets: dict[str, SecretStr] = Field({}, description="secrets of applications by [tenant/]name, as JSON object")
 
     @property

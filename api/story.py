@@ -6,6 +6,7 @@ from typing import Any
 
 from knowledge.codec import from_json
 from knowledge.types import Decision, Event, JsonValue, Observation, Outcome, Step, Waiting
+from planner.visible import visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ def told(story: Story, event: Event) -> Story:
             return replace(story, outcome=_undone(data))
         case "remembered":
             return replace(story, remembered=True)
-        case "executed" | "looked" | "resumed" | "settled" | "undone":
+        case "executed" | "looked" | "resumed" | "settled":
             return story
 
 
@@ -123,7 +124,7 @@ def _found(data: Mapping[str, JsonValue]) -> Found:
 
 
 def _mentions(rows: Any, text: str) -> tuple[Mention, ...]:
-    return tuple(Mention(id=row["id"], text=row[text], similarity=row["similarity"]) for row in rows or ())
+    return tuple(Mention(id=row["id"], text=visible(row[text]), similarity=row["similarity"]) for row in rows or ())
 
 
 def _proposed(story: Story, step: Step) -> Story:

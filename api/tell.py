@@ -16,7 +16,6 @@ from api.wiring import Services
 from knowledge.errors import EmptyIndex, UserError
 from knowledge.types import Event, Plan, Query, Run, Task, Waiting
 from planner.person import Approval
-from planner.undo import Undoer
 from planner.undo_plan import UndoPlan
 
 
@@ -43,7 +42,7 @@ def carry_out(sessions: Sessions, task: Task, console: Console, *, approve_all: 
         teller = Teller(console, status, headings)
         person = PausingPerson(TerminalPerson(console, approve_all=approve_all), status)
         run = sessions.carry_out(task, person=person, on_event=teller.on_event)
-    _offer_undoing(services, run, console)
+    _offer_undoing(sessions.services, run, console)
     return run
 
 
@@ -53,16 +52,16 @@ def _offer_undoing(services: Services, run: Run, console: Console) -> None:
             console.print(f"Take it back: lamp undo {run.id}", style="dim")
 
 
-def undo_run(undoer: Undoer, plan: UndoPlan, console: Console, *, tenant: str, approve_all: bool = False) -> Run | None:
+def undo_run(sessions: Sessions, plan: UndoPlan, console: Console, *, approve_all: bool = False) -> Run | None:
     """Take it back after a yes; None without one. Raises NotUndoable if nothing of it can be."""
-    undoer.ready(plan.run.id, tenant)
+    sessions.services.undoer().ready(plan.run.id, plan.run.task.tenant)
     terminal = TerminalPerson(console, approve_all=approve_all)
     if not terminal.goes_ahead("Go ahead?"):
         return None
     with console.status("Undoing …") as status:
         teller = Teller(console, status, {})
         person = PausingPerson(terminal, status)
-        return undoer.run(plan.run.id, tenant=tenant, person=person, agreed=plan.hash, on_event=teller.on_event)
+        return sessions.carry_out_undo(plan.run, agreed=plan.hash, person=person, on_event=teller.on_event)
 
 
 def show_plan(services: Services, task: Task, plan: Plan, console: Console) -> None:

@@ -249,7 +249,7 @@ class ShownRun:
 
         return Hands(
             decide=decide,
-            answer=lambda text: visit.act(lambda: live.reply(text)),
+            answer=lambda text: visit.act(lambda: visit.sessions.reply(live.run_id, text)),
             cancel=lambda: visit.act(live.cancel),
         )
 

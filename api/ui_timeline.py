@@ -96,7 +96,8 @@ def arguments(step: Step, found: Found | None) -> None:
         for item in (sourced(argument, found.headings if found else {}) for argument in step.arguments):
             ui.label(item.name).classes("name")
             ui.label(item.value).classes("value")
-            ui.label(item.source).classes("source" if item.trusted else "source untrusted")
+            with ui.label(item.source).classes("source" if item.trusted else "source untrusted"):
+                ui.tooltip(item.place if item.trusted else f"{item.place}: somebody else's text")
 
 
 def _exchange(exchange: Exchange, *, last: bool) -> None:

@@ -25,6 +25,7 @@ from knowledge.types import (
     Task,
     Trajectory,
 )
+from planner.visible import visible
 
 if TYPE_CHECKING:
     from planner.undo_plan import UndoPlan
@@ -65,7 +66,7 @@ def retrieved_table(context: Context, *, most: int = 4) -> Table:
 def hit_in_words(hit: Hit) -> Text:
     match hit.item:
         case Passage(heading=place, text=text):
-            return Text(place or shorten(text, 80))
+            return Text(visible(place) or shorten(text, 80))
         case ActionSpec(name=name, description=description):
             return Text.assemble(name, (f"  {shorten(description, 64)}", "dim"))
         case Trajectory(task=task, steps=steps):
@@ -94,7 +95,9 @@ def step_lines(step: Step, headings: Mapping[str, str] | None = None) -> Iterato
         table.add_column(style="cyan", overflow="fold")
         table.add_column(style="dim", overflow="fold")
         for item in (sourced(argument, headings) for argument in step.arguments):
-            table.add_row(f"     {item.name}", Text(item.value), Text(f"← {item.source}"))
+            span = f" [{item.span}]" if item.span else ""
+            doubt = ("" if item.trusted else " somebody else's text", "red")
+            table.add_row(f"     {item.name}", Text(item.value), Text.assemble(f"← {item.source}{span}", doubt))
         yield table
 
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from knowledge.ingest import Embedder
     from knowledge.keys import Role
     from knowledge.record import Record
+    from knowledge.redaction import Redactor
     from models.lam import LAM
     from planner.budgets import Budgets, Caution
-    from planner.execute import HttpExecutor
+    from planner.call import Executor
     from planner.loop import Runner
     from planner.policy import FilePolicy
     from planner.undo import Undoer
@@ -45,6 +46,19 @@ class Services:
 
             self.settings.data_dir.mkdir(parents=True, exist_ok=True)
             return Record.open(self.settings.database)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Of the secrets that this process has learnt. Raises BadConfiguration."""
+        from knowledge.redaction import Redactor
+
+        return Redactor(self.settings.redact, secrets=self.secrets.known)
+
+    def redactor_for(self, tenant: str) -> Redactor:
+        """One that knows the secrets of all applications of the tenant."""
+        for application in self.record.catalogue.applications(tenant):
+            self.secrets.learn(application.secret_name, tenant)
+        return self.redactor
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -95,6 +109,12 @@ class Services:
         self._index_lock = lock
         return self.settings.index_dir
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other process works with the indexes of this data folder."""
+        self.retriever  # noqa: B018
+        return self._index_lock is not None
+
     def policy(self, *, counting: bool = True, role: Role | None = None) -> FilePolicy:
         """By the policy file as it is now. Raises BadPolicy.
 
@@ -116,6 +136,7 @@ class Services:
         from planner.loop import Runner
 
         tenant, policy = self.settings.tenant if tenant is None else tenant, self.policy(role=role)
+        redactor = self.redactor_for(tenant)
         self.retriever.refresh(tenant)
         return Runner(
             lam=self._lam_of(tenant),
@@ -126,6 +147,7 @@ class Services:
             policy=policy,
             budgets=self._budgets(),
             caution=self._caution,
+            redactor=redactor,
             dry_run=policy.rules.dry_run,
         )
 
@@ -143,11 +165,13 @@ class Services:
             dry_run=policy.rules.dry_run,
         )
 
-    def _executor(self, tenant: str) -> HttpExecutor:
+    def _executor(self, tenant: str) -> Executor:
+        from planner.discretion import DiscreetExecutor
         from planner.execute import HttpExecutor
 
         applications, secrets = self.record.catalogue.applications(tenant), self.secrets.of(tenant)
-        return HttpExecutor(applications, secrets, approvals=self.record.approvals)
+        executor = HttpExecutor(applications, secrets, approvals=self.record.approvals)
+        return DiscreetExecutor(executor=executor, redactor=self.redactor_for(tenant))
 
     def _budgets(self) -> Budgets:
         from planner.budgets import Budgets
@@ -169,6 +193,7 @@ class Services:
     def warm(self) -> None:
         """Load the models and indexes now, so that the first run does not wait for them. Raises BadPolicy."""
         self.policy()
+        self.redactor  # noqa: B018
         self.lam  # noqa: B018
         if self._lam is None:
             self.app_adapters.warm(self.settings.tenant)

@@ -40,7 +40,7 @@ from knowledge.runs import Intent
 from knowledge.types import Event, Run
 from tests.fakes import HashEmbedder
 
-TOKEN = "crash"
+TOKEN = "a-token-of-the-bench"
 SLOW_S = 120.0
 APPS = {"heeding": True, "deaf": False}
 COUNTED = {
@@ -200,6 +200,10 @@ def measured(job: Job, url: str, kills: int) -> dict[str, int]:
         open_ = {run.task.id: {_name(line) for line in record.runs.pending(run.id)} for run in runs.values()}
         settled = [e for run in runs.values() for e in record.runs.events(run.id) if e.kind == "settled"]
     print("Outcomes:", dict(Counter(run.outcome.status if run.outcome else run.status for run in runs.values())))
+    unsuccessful = [
+        run for run in runs.values() if run.outcome and run.outcome.status not in ("verified", "unverified")
+    ]
+    print("Reasons:", [f"{run.task.id}: {run.outcome.reason}" for run in unsuccessful if run.outcome])
     print("Settled:", dict(Counter(_how(event) for event in settled)))
     lost = [
         (each["id"], operation)

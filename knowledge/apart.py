@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import IO, Any
@@ -52,9 +52,15 @@ class Apart:
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
 
-    def document(self, fetched: Fetched, *, tenant: str, trust: Trust) -> Parsed:
-        """Raises BadDocument."""
-        asked = {"source": fetched.source, "media_type": fetched.media_type, "tenant": tenant, "trust": trust}
+    def document(self, fetched: Fetched, *, tenant: str, trust: Trust, redact: Sequence[str] = ()) -> Parsed:
+        """`redact` as in `knowledge.redaction`. Raises BadDocument."""
+        asked = {
+            "source": fetched.source,
+            "media_type": fetched.media_type,
+            "tenant": tenant,
+            "trust": trust,
+            "redact": list(redact),
+        }
         answer = self._ask("document", asked, fetched.data, fetched.source)
         passages = [from_json(Passage, each) for each in answer["passages"]]
         return Parsed(document=from_json(Document, answer["document"]), passages=passages)

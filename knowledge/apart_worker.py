@@ -58,9 +58,15 @@ def _document(head: dict[str, Any], data: bytes) -> dict[str, Any]:
     from knowledge.codec import to_json
     from knowledge.parse import parse
     from knowledge.passages import passages
+    from knowledge.redaction import Redactor
 
     document = parse(
-        data, source=head["source"], media_type=head["media_type"], tenant=head["tenant"], trust=head["trust"]
+        data,
+        source=head["source"],
+        media_type=head["media_type"],
+        tenant=head["tenant"],
+        trust=head["trust"],
+        redactor=Redactor(head["redact"]),
     )
     return {"document": to_json(document), "passages": [to_json(each) for each in passages(document)]}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from knowledge.errors import ApplicationError, BadDocument, Unreachable
+from knowledge.errors import ApplicationError, BadDocument, Forbidden, Unreachable
 
 if TYPE_CHECKING:
     import httpx
@@ -38,6 +38,15 @@ def host_of(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2].lower()
     except ValueError:
         return ""
+
+
+def require_no_password(url: str) -> None:
+    """Raises Forbidden: an address is kept and shown, and what signs in is not."""
+    if "@" in url.partition("//")[2].partition("/")[0]:
+        raise Forbidden(
+            "An address with a name or password in it is not kept.",
+            remedy="Leave it out; what an application needs to sign in: lamp apps secret NAME.",
+        )
 
 
 def read_path(path: Path, *, limit_bytes: int) -> Fetched:
@@ -75,6 +84,7 @@ def _client(url: str, private: bool, resolver: Resolver | None) -> httpx.Client:
 
     from knowledge.outbound import PinnedTransport, Reach, resolve
 
+    require_no_password(url)
     if not httpx.URL(url).host:
         raise httpx.InvalidURL("it names no host")
     reach = replace(Reach.of(url), private=private)

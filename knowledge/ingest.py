@@ -11,9 +11,11 @@ from knowledge.errors import BadDocument, Forbidden, WorldError
 from knowledge.fetch import Fetched, fetch, host_of, is_url, read_path
 from knowledge.parse import MAX_BYTES, SUFFIXES
 from knowledge.record import Record
+from knowledge.redaction import Redactor
 from knowledge.store import Matrix
 from knowledge.types import Passage, Trust
 
+NOTHING = Redactor()
 Change: TypeAlias = OneOf["added", "replaced", "unchanged"]
 Progress: TypeAlias = Callable[[int, int, str], None]  # done, of, the source being read
 
@@ -79,6 +81,7 @@ def ingest(
     trust: Trust = "trusted",
     prune: bool = False,
     progress: Progress | None = None,
+    redactor: Redactor = NOTHING,
 ) -> IngestReport:
     """A folder stands for the Markdown, HTML and text files in it; `prune` forgets those it no longer has.
 
@@ -91,7 +94,7 @@ def ingest(
             progress(done, len(files), str(source))
         try:
             fetched = _fetched(source, record, tenant)
-            tally.done.append(ingest_bytes(record, embedder, fetched, tenant=tenant, trust=trust))
+            tally.done.append(ingest_bytes(record, embedder, fetched, tenant=tenant, trust=trust, redactor=redactor))
         except (BadDocument, Forbidden, WorldError) as error:
             tally.failed.append(Failure(source=str(source), message=str(error)))
     if progress and files:
@@ -102,12 +105,19 @@ def ingest(
 
 
 def ingest_bytes(
-    record: Record, embedder: Embedder, fetched: Fetched, *, tenant: str = "default", trust: Trust = "trusted"
+    record: Record,
+    embedder: Embedder,
+    fetched: Fetched,
+    *,
+    tenant: str = "default",
+    trust: Trust = "trusted",
+    redactor: Redactor = NOTHING,
 ) -> Ingested:
     """One document, as from an upload. Raises BadDocument; then nothing was written."""
     from knowledge.apart import apart
 
-    parsed = apart().document(fetched, tenant=tenant, trust=trust)
+    parsed = apart().document(fetched, tenant=tenant, trust=trust, redact=redactor.given)
+    redactor.require_no_secret(parsed.document.text, parsed.document.source)
     document, found = parsed.document, parsed.passages
     old = record.documents.by_source(tenant, document.source)
     if old and (old.content_hash, old.trust) == (document.content_hash, document.trust):

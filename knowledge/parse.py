@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import yaml
 
 from knowledge.errors import BadDocument
+from knowledge.redaction import Redactor
 from knowledge.types import Document, Trust
+from knowledge.unseen import without_comments, without_hidden_elements, without_invisible
 
 MAX_BYTES = 5_000_000
 SUFFIXES = {
@@ -34,18 +36,29 @@ class _Content:
 
 
 def parse(
-    data: bytes, *, source: str, media_type: str = "", tenant: str = "default", trust: Trust = "trusted"
+    data: bytes,
+    *,
+    source: str,
+    media_type: str = "",
+    tenant: str = "default",
+    trust: Trust = "trusted",
+    redactor: Redactor | None = None,
 ) -> Document:
-    """`media_type` is a hint, as from a web server. The document's text has `\\n` line ends; all spans count in it.
+    """`media_type` is a hint, as from a web server. The document's text has `\\n` line ends, and nothing that is to be
+    redacted; all spans count in it.
+
+    Comments, hidden elements and invisible characters are left out.
 
     Raises BadDocument for what is empty, binary, not UTF-8, or larger than MAX_BYTES.
     """
-    text = _decoded(data, source)
+    text = without_invisible(_decoded(data, source))
     kind = _media_type(text, source, media_type)
     content = _html(text, source) if kind == "text/html" else _markdown(text) if kind == "text/markdown" else None
     content = content or _Content(title="", text=text)
     if not content.text.strip():
         raise BadDocument(f"{source} has no text.", remedy="Leave it out, or give one that has.")
+    if redactor:
+        content = _Content(title=redactor.text(content.title), text=redactor.document(content.text, source))
     title = content.title or _stem(source)
     return Document(
         id=_digest(tenant, source)[:16],
@@ -91,6 +104,7 @@ def _markdown(text: str) -> _Content:
         matter = _front_matter(match[1])
         if matter is not None:
             title, text = str(matter.get("title") or ""), text[match.end() :]
+    text = without_comments(text)
     heading = FIRST_HEADING.search(text)
     return _Content(title=title or (heading[1] if heading else ""), text=text)
 
@@ -110,6 +124,7 @@ def _html(text: str, source: str) -> _Content:
 
     try:
         soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text), "html.parser")
+        without_hidden_elements(soup)
         title = soup.title.get_text(" ", strip=True) if soup.title else ""
         heading = soup.h1.get_text(" ", strip=True) if soup.h1 else ""
         for element in soup([*NOISE, "title"]):
@@ -121,7 +136,7 @@ def _html(text: str, source: str) -> _Content:
 
 
 def _stem(source: str) -> str:
-    return PurePosixPath(urlsplit(source).path).stem or source
+    return without_invisible(PurePosixPath(urlsplit(source).path).stem or source)
 
 
 def _digest(*parts: str) -> str:

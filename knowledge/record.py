@@ -19,6 +19,7 @@ from knowledge.documents import DocumentStore
 from knowledge.errors import BadConfiguration
 from knowledge.keys import KeyStore
 from knowledge.memory import Memory
+from knowledge.people import People
 from knowledge.runs import RunStore
 from knowledge.store import Database
 
@@ -40,6 +41,7 @@ class Record:
         self.approvals = ApprovalStore(database)
         self.attempts = AttemptStore(database)
         self.keys = KeyStore(database)
+        self.people = People(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -57,6 +59,30 @@ class Record:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def files(self) -> list[Path]:
+        """The database with its log; empty where it is not in a file of this machine."""
+        name = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        if not name or name == ":memory:":
+            return []
+        return [path for path in (Path(name + end) for end in ("", "-wal", "-shm", "-journal")) if path.is_file()]
+
+    def compact(self) -> None:
+        """Written anew, without what was deleted, and with an empty log.
+
+        Raises BadConfiguration while somebody else is in the middle of something.
+        """
+        if self._engine.dialect.name != "sqlite":
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM FULL")
+            return
+        raw = self._engine.raw_connection()
+        try:
+            assert isinstance(raw.driver_connection, sqlite3.Connection)
+            _vacuum(raw.driver_connection)
+        finally:
+            raw.close()
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +169,22 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _vacuum(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("VACUUM")
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        raise _in_use(str(error)) from error
+    if busy:
+        raise _in_use("its log is being read")
+
+
+def _in_use(why: str) -> BadConfiguration:
+    remedy = "Wait until no run is under way, or stop what else works with it; then try again."
+    return BadConfiguration(f"The database cannot be written anew now: {why}.", remedy=remedy)
 
 
 def _begin(connection: Connection) -> None:

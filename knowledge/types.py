@@ -160,10 +160,11 @@ class Literal:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A value that step `step` will return at `path` (`accounts.0.username`)."""
+    """A value that step `step` will return at `path` (`accounts.0.username`); `trust` as far as its schema tells."""
 
     step: int
     path: str
+    trust: Trust = "trusted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,13 +202,17 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text."""
+    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text.
+
+    `whole` marks a result that no schema takes apart, so that it was shown whole: every later write asks.
+    """
 
     step: int
     status: ObservationStatus
     body: JsonValue = None
     code: str = ""
     message: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +281,11 @@ class Run:
     outcome: Outcome | None = None
     undoes: str = ""
     ending: Ending = "open"
+
+    @property
+    def marked(self) -> bool:
+        """Whether a result had to be shown whole, after which every write asks."""
+        return any(observation.whole for observation in self.observations)
 
 
 @dataclass(frozen=True, kw_only=True)

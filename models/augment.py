@@ -93,9 +93,9 @@ def reworded(text: str, vocabulary: Mapping[str, str]) -> str:
     return _WORD.sub(other, text)
 
 
-def renamed(example: Example, rng: random.Random) -> Example:
-    """The example as another application would offer it, in `RENAMED` of all cases; labels keep their places."""
-    if rng.random() >= RENAMED:
+def renamed(example: Example, rng: random.Random, *, share: float = RENAMED) -> Example:
+    """The example as another application would offer it, in `share` of all cases; labels keep their places."""
+    if rng.random() >= share:
         return example
     chosen = vocabulary(rng)
     choose, fill = example.choose, example.fill

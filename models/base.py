@@ -100,9 +100,11 @@ def load_encoder(name: str = MINILM) -> Any:
 
 @contextmanager
 def around_peft() -> Iterator[None]:
-    """peft asks for an attribute that transformers has renamed; no user can do anything about it."""
+    """peft asks for an attribute that transformers has renamed, and takes AdaLoRA's own ranks for a pattern of modules;
+    no user can do anything about either."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        warnings.filterwarnings("ignore", "The following rank_pattern keys did not match", RuntimeWarning)
         yield
 
 

@@ -6,6 +6,11 @@ from typing import Any
 import peft
 
 from models.base import HUB_NAME, MINILM
+from models.dataset_card import licence
+
+# Data sets that are on the Hub, by what the card calls them.
+HUB = {"Schema-Guided Dialogue": "google-research-datasets/schema_guided_dstc8"}
+PROPER = {"lora": "LoRA", "dora": "DoRA", "rslora": "rsLoRA", "adalora": "AdaLoRA", "ia3": "IA³"}
 
 
 def readme(card: dict[str, Any]) -> str:
@@ -16,22 +21,27 @@ def readme(card: dict[str, Any]) -> str:
     )
     metrics = "\n".join(f"| {name} | {value} |" for name, value in card.get("metrics", {}).items())
     calibration = "\n".join(f"| {name} | {value} |" for name, value in card.get("calibration", {}).items())
+    method = card.get("training", {}).get("peft", "lora")
     base = HUB_NAME if card["base"] == MINILM else card["base"]
     return f"""---
 base_model: {json.dumps(base)}
 library_name: peft
 pipeline_tag: token-classification
-license: cc-by-sa-4.0
+license: {licence([d["licence"] for d in card.get("data", [])])}
+{_listed("datasets", _on_the_hub(card))}{_listed("metrics", ["accuracy"] if card.get("metrics") else [])}\
+language:
+- en
 tags:
-- lora
+- {method}
 - large-action-model
 - lamplighter
 ---
 
 # Lamplighter pointer LAM
 
-A LoRA adapter and pointing heads for `{card["base"]}`: it chooses the next action among those offered and points every
-parameter to its value in the request, an observation, a passage or the parameter's options. It writes no text.
+A {PROPER.get(method, method)} adapter and pointing heads for `{card["base"]}`: it chooses the next action among those
+offered and points every parameter to its value in the request, an observation, a passage or the parameter's options. It
+writes no text.
 
 ## Data
 
@@ -63,3 +73,12 @@ Temperature {card.get("temperature", 1.0)}. Fitted on decisions in tasks never t
 
 PEFT {peft.__version__}
 """
+
+
+def _on_the_hub(card: dict[str, Any]) -> list[str]:
+    names = [each["name"] for each in card.get("data", [])]
+    return [hub for known, hub in HUB.items() if any(known in name for name in names)]
+
+
+def _listed(key: str, values: list[str]) -> str:
+    return "".join([f"{key}:\n", *(f"- {value}\n" for value in values)]) if values else ""

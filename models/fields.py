@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.types import JsonSchema, JsonValue
 
@@ -14,13 +14,17 @@ SHOWN_ROWS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
-    """One scalar of a body. `path` is `accounts.0.username`; `rows` how many siblings its innermost list has."""
+    """One scalar of a body. `path` is `accounts.0.username`; `rows` how many siblings its innermost list has.
+
+    `named`: every key on the way is a field's name, as far as the schema tells. Keys may be data too (counts by title).
+    """
 
     path: str
     value: JsonValue
     schema: JsonSchema
     row: int = 0
     rows: int = 1
+    named: bool = True
 
     @property
     def label(self) -> str:
@@ -33,25 +37,55 @@ class Leaf:
 
 def leaves(body: JsonValue, schema: JsonSchema | None = None) -> Iterator[Leaf]:
     """Every scalar of the body, in order."""
-    yield from _walk(body, schema or {}, "", 0, 1)
+    yield from _walk(body, schema or {}, Leaf(path="", value=None, schema={}))
 
 
-def _walk(body: JsonValue, schema: JsonSchema, path: str, row: int, rows: int) -> Iterator[Leaf]:
+def _walk(body: JsonValue, schema: JsonSchema, here: Leaf) -> Iterator[Leaf]:
+    """`here` is where we are: path, row, and whether the keys so far are names."""
     if isinstance(body, dict):
-        properties = _mapping(schema.get("properties"))
         for name, value in body.items():
-            below = _mapping(properties.get(name)) or _mapping(schema.get("additionalProperties"))
-            yield from _walk(value, below, f"{path}.{name}" if path else name, row, rows)
+            named = here.named and _is_name(name, schema)
+            yield from _walk(value, _below(schema, name), replace(here, path=_joined(here.path, name), named=named))
     elif isinstance(body, list):
+        items = _mapping(_part(schema, "items"))
         for index, value in enumerate(body):
-            below = _mapping(schema.get("items"))
-            yield from _walk(value, below, f"{path}.{index}" if path else str(index), index, len(body))
+            yield from _walk(
+                value, items, replace(here, path=_joined(here.path, str(index)), row=index, rows=len(body))
+            )
     else:
-        yield Leaf(path=path, value=body, schema=_scalar(schema), row=row, rows=rows)
+        yield replace(here, value=body, schema=_scalar(schema))
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _below(schema: JsonSchema, name: str) -> JsonSchema:
+    known = _mapping(_mapping(_part(schema, "properties")).get(name))
+    return known or _mapping(_part(schema, "additionalProperties"))
+
+
+def _part(schema: JsonSchema, keyword: str) -> JsonValue:
+    """The keyword's value, or that of the first alternative that has it."""
+    if keyword in schema:
+        return schema[keyword]
+    alternatives = [each for key in ("anyOf", "oneOf", "allOf") for each in _listed(schema.get(key))]
+    return next((each[keyword] for each in alternatives if keyword in each), None)
+
+
+def _listed(value: object) -> list[JsonSchema]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> JsonSchema:
     return value if isinstance(value, Mapping) else {}
+
+
+def _is_name(key: str, schema: JsonSchema) -> bool:
+    """A key that the schema does not know is data; without a schema, one that does not look like a field's name."""
+    known = _mapping(_part(schema, "properties"))
+    open_ended = _part(schema, "additionalProperties") not in (None, False)
+    return key in known if known or open_ended else bool(_FIELD.fullmatch(key))
 
 
 def _scalar(schema: JsonSchema) -> JsonSchema:
@@ -63,11 +97,20 @@ def _scalar(schema: JsonSchema) -> JsonSchema:
     return schema
 
 
+def undescribed(body: JsonValue, schema: JsonSchema | None) -> bool:
+    """Whether something of a result had to be shown without a schema that tells states from people's words.
+
+    Also a schema that stops half-way (`type: object`) tells nothing of what lies below.
+    """
+    return any(leaf.value is not None and not (leaf.schema and leaf.named) for leaf in leaves(body, schema))
+
+
 def is_machine(value: JsonValue, schema: JsonSchema) -> bool:
     """Whether a value is a number, boolean, enum, id, date, code or another short string without blanks."""
     if not isinstance(value, str):
         return True
-    return "enum" in schema or bool(_MACHINE.fullmatch(value))
+    allowed = schema.get("enum")
+    return (isinstance(allowed, list) and value in allowed) or bool(_MACHINE.fullmatch(value))
 
 
 def error_code(code: str) -> str:
@@ -76,34 +119,35 @@ def error_code(code: str) -> str:
 
 
 def steers(leaf: Leaf) -> bool:
-    """Whether a leaf is shown where actions are chosen: what says a state, not what names a thing."""
+    """Whether a leaf is shown where actions are chosen: what says a state, not what names a thing.
+
+    An enum is one only if it holds what it promises: an application may be wrong, or be made to be.
+    """
     if not isinstance(leaf.value, str):
         return True
     if leaf.schema:
-        return "enum" in leaf.schema
+        allowed = leaf.schema.get("enum")
+        return isinstance(allowed, list) and leaf.value in allowed
     return bool(_CODE.fullmatch(leaf.value))
 
 
 def state(body: JsonValue, schema: JsonSchema | None = None) -> list[str]:
     """`label value` of every steering leaf; only the first rows of a list, and every list's length."""
-    lines = [f"{name} rows {count}" for name, count in _lengths(body, "")]
+    lines = [f"{name} rows {count}" for name, count in _lengths(body, schema or {})]
     for leaf in leaves(body, schema):
-        if leaf.row < SHOWN_ROWS and steers(leaf) and all(map(_is_name, leaf.path.split("."))):
+        if leaf.row < SHOWN_ROWS and leaf.named and steers(leaf):
             lines.append(f"{leaf.label} {_said(leaf.value)}")
     return lines
 
 
-def _is_name(key: str) -> bool:
-    """Keys may be data too (counts by title): what does not look like a field's name does not steer."""
-    return not key or bool(_FIELD.fullmatch(key))
-
-
-def _lengths(body: JsonValue, path: str) -> Iterator[tuple[str, int]]:
+def _lengths(body: JsonValue, schema: JsonSchema) -> Iterator[tuple[str, int]]:
     if isinstance(body, dict):
         for name, value in body.items():
-            if isinstance(value, list) and _is_name(name):
+            named = _is_name(name, schema)
+            if isinstance(value, list) and named:
                 yield name.replace("_", " "), len(value)
-            yield from _lengths(value, name)
+            if named:
+                yield from _lengths(value, _below(schema, name))
 
 
 def _said(value: JsonValue) -> str:

@@ -4,6 +4,7 @@ Control and data part here: the choosing pass sees the request, trusted passages
 observations that `fields.steers` lets through; the filling pass sees every value, as a value.
 """
 
+import re
 from collections.abc import Iterator
 
 from knowledge.types import (
@@ -27,7 +28,7 @@ from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, S
 from models.votes import votes
 
 LONG_TEXT = 80  # characters; a longer observed string is quoted from, a shorter one taken whole
-PASSAGE_SOURCES = 1
+PASSAGE_SOURCES = 1  # of each trust
 
 
 # ---- choose
@@ -57,8 +58,16 @@ def request_text(task: Task) -> str:
     if not task.utterances:
         return task.text
     turns = [f"user: {task.text}"]
-    turns += [f"{'user' if u.speaker == 'requester' else 'agent'}: {u.text}" for u in task.utterances]
+    turns += [f"user: {u.text}" if u.speaker == "requester" else f"agent: {_unquoted(u.text)}" for u in task.utterances]
     return "\n".join(turns)
+
+
+def _unquoted(question: str) -> str:
+    """Our own question without what it quotes: the title of a row in it is somebody's text and may not steer.
+
+    From the first quotation mark to the last, whatever stands between.
+    """
+    return re.sub(r"[“”].*[“”]", "“…”", question, flags=re.DOTALL)
 
 
 def _candidates(situation: Situation) -> tuple[CandidateText, ...]:
@@ -107,7 +116,8 @@ def _said(argument: Argument) -> str:
     value = argument.value
     if not isinstance(value, Literal):
         return words(value.path)
-    quoted = value.provenance.source in ("observation", "document") and not is_machine(value.value, {})
+    somebodys = value.provenance.trust == "untrusted" or not is_machine(value.value, {})
+    quoted = value.provenance.source in ("observation", "document") and somebodys
     return (words(value.provenance.path) or "quoted") if quoted else str(value.value)[:40]
 
 
@@ -144,10 +154,11 @@ def origin(argument: Argument) -> tuple[int, str]:
 # ---- fill
 
 
-def fill_scene(situation: Situation, action: ActionSpec) -> FillScene:
+def fill_scene(situation: Situation, action: ActionSpec, *, steering: bool = False) -> FillScene:
+    """With `steering`, only the sources that may steer: an option is chosen, not quoted, so no stranger has a say."""
     return FillScene(
         action=action.name,
-        sources=tuple(_sources(situation, action)),
+        sources=tuple(_sources(situation, action, steering=steering)),
         parameters=tuple(parameter_text(p) for p in action.parameters),
     )
 
@@ -176,7 +187,7 @@ def _type(schema: JsonSchema) -> str:
     return "number" if kind in ("integer", "number") else "text"
 
 
-def _sources(situation: Situation, action: ActionSpec) -> Iterator[Source]:
+def _sources(situation: Situation, action: ActionSpec, *, steering: bool) -> Iterator[Source]:
     task = situation.task
     yield Source(id="request", kind="text", text=task.text)
     for index, utterance in enumerate(task.utterances):
@@ -184,13 +195,21 @@ def _sources(situation: Situation, action: ActionSpec) -> Iterator[Source]:
             yield Source(id=f"utterance:{index}", kind="text", label="answer", text=utterance.text)
     if task.requester:
         yield Source(id="requester", kind="leaf", label="requester username", text=task.requester)
-    yield from _observed(situation, action)
-    for hit in situation.context.passages[:PASSAGE_SOURCES]:
-        if isinstance(hit.item, Passage):
-            yield Source(id=hit.item.id, kind="text", label="documentation", text=hit.item.text[:300])
+    yield from _observed(situation, action, steering=steering)
+    for passage in _quotable(situation):
+        if steering and passage.trust != "trusted":
+            continue
+        yield Source(id=passage.id, kind="text", label="documentation", text=passage.text[:300])
 
 
-def _observed(situation: Situation, action: ActionSpec) -> Iterator[Source]:
+def _quotable(situation: Situation) -> list[Passage]:
+    """The best passages of each trust: what was uploaded takes no trusted one's place."""
+    found = [hit.item for hit in situation.context.passages if isinstance(hit.item, Passage)]
+    trusted = [each for each in found if each.trust == "trusted"]
+    return [*trusted[:PASSAGE_SOURCES], *[each for each in found if each not in trusted][:PASSAGE_SOURCES]]
+
+
+def _observed(situation: Situation, action: ActionSpec, *, steering: bool) -> Iterator[Source]:
     """The latest observations first; what this action was already done with is said to be done."""
     specs = {spec.id: spec for spec in situation.candidates}
     spent = _spent(situation, action)
@@ -201,6 +220,8 @@ def _observed(situation: Situation, action: ActionSpec) -> Iterator[Source]:
         head = f"{words(step.action.split('.', 1)[-1])} {' '.join(_said(a) for a in step.arguments)}:"
         for leaf in leaves(seen.body, spec.returns if spec else None):
             if isinstance(leaf.value, bool) or leaf.value in (None, ""):
+                continue
+            if steering and not (leaf.named and is_machine(leaf.value, leaf.schema)):
                 continue
             yield _leaf_source(seen.step, leaf, head, done=f"{seen.step}:{leaf.path}" in spent)
             head = ""

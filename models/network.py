@@ -8,9 +8,10 @@ from torch import Tensor, nn
 
 from models.base import around_peft
 from models.encode import ChooseWindow, FillWindow
+from models.methods import config
 from models.scene import FEATURES
+from models.settings import Method
 
-LORA_TARGETS = ["query", "key", "value", "dense"]
 NEVER = -1e4
 
 
@@ -40,18 +41,8 @@ class PointerNetwork(nn.Module):
         return {k: v for k, v in self.state_dict().items() if not k.startswith("encoder.")}
 
     def hidden(self, sequences: Sequence[Sequence[int]]) -> Tensor:
-        """[B, T, D] float32; shorter sequences are padded and masked. bf16 matrix products where the CPU has them."""
-        device = self.choose_features.weight.device
-        longest = max(map(len, sequences))
-        ids = torch.zeros(len(sequences), longest, dtype=torch.long)
-        mask = torch.zeros(len(sequences), longest, dtype=torch.long)
-        for row, sequence in enumerate(sequences):
-            ids[row, : len(sequence)] = torch.tensor(sequence)
-            mask[row, : len(sequence)] = 1
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=_bf16(device.type)):
-            output = self.encoder(input_ids=ids.to(device), attention_mask=mask.to(device))
-        hidden: Tensor = output.last_hidden_state.float()
-        return hidden
+        """[B, T, D] float32; shorter sequences are padded and masked."""
+        return encoded(self.encoder, sequences, device=self.choose_features.weight.device)
 
     def choose(self, hidden: Tensor, window: ChooseWindow, features: Tensor) -> Tensor:
         """[candidates] scores. hidden: [T, D] of this window; features: [candidates, F]."""
@@ -83,12 +74,26 @@ class PointerNetwork(nn.Module):
         return self.queries[kind](queries) @ self.keys[kind](keys).T / self.scale  # type: ignore[no-any-return]
 
 
-def adapted(encoder: Any, *, rank: int = 16, alpha: int = 32) -> Any:
-    """The encoder under a fresh LoRA adapter on all its linear layers."""
-    from peft import LoraConfig, get_peft_model
+def encoded(encoder: Any, sequences: Sequence[Sequence[int]], *, device: torch.device) -> Tensor:
+    """[B, T, D] float32 of token ids. bf16 matrix products where the device has them."""
+    longest = max(map(len, sequences))
+    ids = torch.zeros(len(sequences), longest, dtype=torch.long)
+    mask = torch.zeros(len(sequences), longest, dtype=torch.long)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = torch.tensor(sequence)
+        mask[row, : len(sequence)] = 1
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=_bf16(device.type)):
+        output = encoder(input_ids=ids.to(device), attention_mask=mask.to(device))
+    hidden: Tensor = output.last_hidden_state.float()
+    return hidden
+
+
+def adapted(encoder: Any, *, method: Method = "lora", steps: int = 0) -> Any:
+    """The encoder under a fresh adapter. `steps`: how many the training has, for methods with a schedule."""
+    from peft import get_peft_model
 
     with around_peft():
-        return get_peft_model(encoder, LoraConfig(r=rank, lora_alpha=alpha, target_modules=LORA_TARGETS))
+        return get_peft_model(encoder, config(method, steps=steps))
 
 
 def share(network: nn.Module, other: nn.Module) -> int:

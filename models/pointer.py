@@ -7,15 +7,16 @@ from typing import Any
 
 import torch
 
-from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Plan, Provenance, Reference, Step
+from knowledge.types import ActionSpec, Argument, Literal, Parameter, Plan, Provenance, Reference
 from models import adapter
 from models.base import PLACEHOLDER, load_tokenizer
 from models.decode import Pointed, pointed, said_anywhere
 from models.encode import Encoder
-from models.lam import ENDINGS, Choice, Filled, Option, Situation
-from models.layout import choose_scene, fill_scene, options, skeleton
+from models.lam import Choice, Filled, Option, Situation
+from models.layout import choose_scene, fill_scene, options
 from models.loss import ChooseItem, choose_scores
 from models.network import PointerNetwork, share
+from models.rollout import rolled
 from models.scene import FillScene, Source
 from models.values import typed
 
@@ -63,7 +64,7 @@ class PointerLAM:
             part = replace(action, parameters=action.parameters[at : at + MOST_PARAMETERS])
             scene = fill_scene(situation, part)
             taken: set[tuple[str, int, int]] = set()
-            for parameter, row in self._surest_first(part, self._point(scene)):
+            for parameter, row in self._surest_first(part, self._pointers(scene, situation, part)):
                 argument, chance, problem = _settle(parameter, row, scene, situation, action, taken)
                 if problem:
                     problems[parameter.name] = problem
@@ -76,6 +77,15 @@ class PointerLAM:
         arguments.sort(key=lambda a: order[a.name])
         missing.sort(key=order.__getitem__)
         return Filled(arguments=tuple(arguments), missing=tuple(missing), confidence=confidence, problems=problems)
+
+    def _pointers(self, scene: FillScene, situation: Situation, action: ActionSpec) -> list[list[Pointed]]:
+        """Spans may be anybody's; options are chosen in a pass of their own where strangers' text was read."""
+        rows = self._point(scene)
+        steering = fill_scene(situation, action, steering=True)
+        if steering.sources == scene.sources or not any(p.options for p in scene.parameters):
+            return rows
+        chosen = self._point(steering)
+        return [chosen[i] if p.options else rows[i] for i, p in enumerate(scene.parameters)]
 
     def _point(self, scene: FillScene) -> list[list[Pointed]]:
         windows = self.encoder.fill(scene)
@@ -92,27 +102,7 @@ class PointerLAM:
     # ---- rollout
 
     def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
-        specs = {spec.id: spec for spec in situation.candidates}
-        task = situation.task
-        while len(situation.steps) < max_steps:
-            best = self.choose(situation).best
-            if best.action in ENDINGS:
-                return Plan(task_id=task.id, steps=situation.steps, ending=best.action)  # type: ignore[arg-type]
-            spec = specs[best.action]
-            filled = self.fill(situation, spec)
-            if filled.missing:
-                reason = f"{spec.name} needs {', '.join(filled.missing)}"
-                return Plan(task_id=task.id, steps=situation.steps, ending="ask", reason=reason)
-            step = Step(
-                index=len(situation.steps), action=spec.id, arguments=filled.arguments, confidence=best.probability
-            )
-            if any((s.action, s.arguments) == (step.action, step.arguments) for s in situation.steps):
-                return Plan(task_id=task.id, steps=situation.steps, ending="open", reason="the plan repeats itself")
-            expected = Observation(step=step.index, status="placeholder", body=skeleton(spec.returns))
-            situation = replace(
-                situation, steps=(*situation.steps, step), observations=(*situation.observations, expected)
-            )
-        return Plan(task_id=task.id, steps=situation.steps, ending="open", reason=f"no end after {max_steps} steps")
+        return rolled(self, situation, max_steps=max_steps).plan
 
 
 def _settle(

@@ -4,102 +4,111 @@ import hashlib
 import json
 import math
 import random
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from models import adapter
-from models.base import MINILM, load_encoder, load_tokenizer
+from models.base import load_encoder, load_tokenizer
+from models.curves import Curves
 from models.encode import Encoder
+from models.fit import CHECKPOINT, finished, fit
 from models.loss import ChooseItem, FillItem, batch_loss, batches, items
+from models.measure import Tally, measure
 from models.network import PointerNetwork, adapted
 from models.scene import Example
+from models.settings import METHODS, Forecast, Forecaster, Listener, Method, Progress, Settings
+from models.watch import Watch
 
-CHECKPOINT = "checkpoint.pt"
-WARM_UP = 0.06
+__all__ = [
+    "CHECKPOINT",
+    "METHODS",
+    "Forecast",
+    "Listener",
+    "Method",
+    "Progress",
+    "Settings",
+    "finished",
+    "fresh",
+    "read_examples",
+    "train",
+    "train_with_curves",
+    "write_examples",
+]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """`batch_tokens`: padded tokens of one optimiser step. `init`: adapter to go on from."""
-
-    out: Path
-    seed: int = 0
-    epochs: float = 1.0
-    peak_rate: float = 1e-3
-    batch_tokens: int = 3072
-    init: Path | None = None
-    base: str = MINILM
-    checkpoint_every_s: float = 120.0
-    device: str = "cuda" if torch.cuda.is_available() else "cpu"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    step: int
-    steps: int
-    loss: float
-    seconds: float
-
-
-Listener = Callable[[Progress], None]
+LOOKED_AT = 150  # held-out examples of one look
 
 
 def train(
     examples: Sequence[Example],
     settings: Settings,
     *,
+    held_out: Sequence[Example] = (),
     listen: Listener | None = None,
+    forecast: Forecaster | None = None,
     network: PointerNetwork | None = None,
 ) -> PointerNetwork:
     """One or more passes over the examples; goes on from `settings.out/checkpoint.pt` when there is one.
 
-    `network` is trained if given, else a fresh one, or that of `settings.init`.
-
-    The checkpoint stays: call `finished` when the result is saved.
-
-    The checkpoint remembers the settings and every batch of the plan, and is not used for others.
+    The checkpoint remembers the settings and every batch of the plan, and is not used for others. It stays: call
+    `finished` when the result is saved. With `held_out`, training stops early and the best weights are kept. `network`
+    is trained if given, else a fresh one, or that of `settings.init`.
     """
-    torch.manual_seed(settings.seed)
-    network = (network or _network(settings)).to(settings.device)
+    made, _ = train_with_curves(
+        examples, settings, held_out=held_out, listen=listen, forecast=forecast, network=network
+    )
+    return made
+
+
+def train_with_curves(
+    examples: Sequence[Example],
+    settings: Settings,
+    *,
+    held_out: Sequence[Example] = (),
+    listen: Listener | None = None,
+    forecast: Forecaster | None = None,
+    network: PointerNetwork | None = None,
+) -> tuple[PointerNetwork, Curves]:
+    """As `train`, with the loss and the held-out score over its steps."""
     plan = _plan(examples, settings)
-    trained = [p for p in network.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=settings.peak_rate, weight_decay=0.01, fused=True)
-    rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _one_cycle(step, len(plan)))
-    identity = (settings.seed, len(examples), len(plan))
-    of = _fingerprint(plan, settings)
-    state = _Checkpoint(settings, network, optimiser, rate, identity=identity, fingerprint=of)
-    began, mean = time.monotonic(), math.nan
-    for step in range(state.resume(), len(plan)):
-        loss = batch_loss(network, plan[step])
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        rate.step()
-        mean = loss.item() if math.isnan(mean) else 0.95 * mean + 0.05 * loss.item()
-        state.save_if_due(step + 1)
-        if listen:
-            listen(Progress(step=step + 1, steps=len(plan), loss=mean, seconds=time.monotonic() - began))
-    state.save(len(plan))
-    return network.eval()
+    network = network.to(settings.device) if network else fresh(settings, steps=len(plan))
+    curves = fit(
+        network,
+        plan,
+        batch_loss,
+        settings,
+        fingerprint=_fingerprint(plan, settings, held_out),
+        watch=watching(held_out, settings, steps=len(plan)),
+        listen=listen,
+        forecast=forecast,
+    )
+    return network.eval(), curves
 
 
-def finished(settings: Settings) -> None:
-    """Forget the checkpoint, once what came of it is saved."""
-    (settings.out / CHECKPOINT).unlink(missing_ok=True)
-
-
-def _network(settings: Settings) -> PointerNetwork:
+def fresh(settings: Settings, *, steps: int = 0) -> PointerNetwork:
+    """The network to begin with: `settings.init`'s, or the base under a new adapter. The same for the same seed."""
+    torch.manual_seed(settings.seed)
     if settings.init:
         network, _ = adapter.load(settings.init, trainable=True)
-        return network  # type: ignore[no-any-return]
-    base = load_encoder(settings.base)
-    return PointerNetwork(adapted(base), width=base.config.hidden_size)
+    else:
+        base = load_encoder(settings.base)
+        network = PointerNetwork(adapted(base, method=settings.peft, steps=steps), width=base.config.hidden_size)
+    return network.to(settings.device)  # type: ignore[no-any-return]
+
+
+def watching(held_out: Sequence[Example], settings: Settings, *, steps: int) -> Watch | None:
+    """On a sample of what is held out, the same at every look; None where nothing is, or there is nothing to do."""
+    if not held_out or not steps:
+        return None
+    sample = random.Random(settings.seed).sample(list(held_out), min(len(held_out), LOOKED_AT))
+    encoder = Encoder(load_tokenizer(settings.base))
+
+    def look(network: Any) -> Tally:
+        return measure(network, encoder, sample)
+
+    return Watch(look=look, every=max(1, steps // settings.looks), patience=settings.patience)
 
 
 def _plan(examples: Sequence[Example], settings: Settings) -> list[list[ChooseItem | FillItem]]:
@@ -108,87 +117,33 @@ def _plan(examples: Sequence[Example], settings: Settings) -> list[list[ChooseIt
     pool = [item for example in examples for item in items(example, encoder)]
     plan: list[list[ChooseItem | FillItem]] = []
     for _ in range(math.ceil(settings.epochs)):
-        plan += batches(pool, tokens=settings.batch_tokens, rng=rng)
+        plan += batches(pool, tokens=settings.step_tokens, rng=rng)
     return plan[: round(len(plan) * settings.epochs / math.ceil(settings.epochs))]
 
 
-def _fingerprint(plan: Sequence[Sequence[ChooseItem | FillItem]], settings: Settings) -> str:
-    """sha256 of all that is trained on, in order, and of what is trained how."""
-    digest = hashlib.sha256(repr((settings.base, settings.init, settings.peak_rate)).encode())
+def _fingerprint(
+    plan: Sequence[Sequence[ChooseItem | FillItem]], settings: Settings, held_out: Sequence[Example]
+) -> str:
+    """sha256 of all that is trained on, in order, of what is trained how, and of what it is watched by."""
+    how = (settings.seed, settings.base, settings.init, settings.peak_rate, settings.peft)
+    watched = (settings.looks, settings.patience, len(held_out)) if held_out else ()
+    digest = hashlib.sha256(repr((how, watched)).encode())
     for batch in plan:
         digest.update(repr(batch).encode())
     return digest.hexdigest()
 
 
-def _one_cycle(step: int, steps: int) -> float:
-    """Linear warm-up, then a cosine down to nothing."""
-    warm = max(1, round(steps * WARM_UP))
-    if step < warm:
-        return (step + 1) / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
-
-
-class _Checkpoint:
-    """What a killed training needs to go on, written beside the result and moved into place whole."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        network: PointerNetwork,
-        optimiser: Any,
-        rate: Any,
-        *,
-        identity: tuple[int, ...],
-        fingerprint: str,
-    ) -> None:
-        self._path = settings.out / CHECKPOINT
-        self._every, self._identity, self._fingerprint = settings.checkpoint_every_s, list(identity), fingerprint
-        self._network, self._optimiser, self._rate = network, optimiser, rate
-        self._last = time.monotonic()
-
-    def resume(self) -> int:
-        """The step to go on with; 0 for a fresh start."""
-        if not self._path.exists():
-            return 0
-        data = torch.load(self._path, weights_only=True)
-        if data["identity"] != self._identity or data.get("fingerprint", self._fingerprint) != self._fingerprint:
-            return 0
-        self._network.load_state_dict(data["network"], strict=False)
-        self._optimiser.load_state_dict(data["optimiser"])
-        self._rate.load_state_dict(data["rate"])
-        return int(data["step"])
-
-    def save_if_due(self, step: int) -> None:
-        if time.monotonic() - self._last >= self._every:
-            self.save(step)
-
-    def save(self, step: int) -> None:
-        self._last = time.monotonic()
-        trained = {n for n, p in self._network.named_parameters() if p.requires_grad}
-        data = {
-            "identity": self._identity,
-            "fingerprint": self._fingerprint,
-            "step": step,
-            "network": {n: t for n, t in self._network.state_dict().items() if n in trained},
-            "optimiser": self._optimiser.state_dict(),
-            "rate": self._rate.state_dict(),
-        }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(data, self._path.with_suffix(".new"))
-        self._path.with_suffix(".new").replace(self._path)
-
-
 def read_examples(path: Path) -> list[Example]:
-    """JSON lines written by `write_examples`."""
-    from models.scene import from_plain
+    """JSON lines written by `write_examples` or `lamp data`, compressed if the name ends in .xz."""
+    from models.dataset_files import read_file
 
-    with path.open(encoding="utf-8") as lines:
-        return [from_plain(json.loads(line)) for line in lines]
+    return read_file(path)
 
 
 def write_examples(path: Path, examples: Sequence[Example]) -> None:
+    from models.dataset_files import opened
     from models.scene import to_plain
 
-    with path.open("w", encoding="utf-8") as file:
+    with opened(path, "w") as file:
         for example in examples:
             file.write(json.dumps(to_plain(example), ensure_ascii=False) + "\n")

@@ -91,17 +91,17 @@ def _parsed(text: str, base: datetime) -> datetime:
 
     if not re.search(r"\d|[^\W\d_]{3}", text) or re.fullmatch(r"(?:at\s+)?\d{1,7}", text):
         # dateparser would make a date of one letter or number
-        raise ValueError(f"{text!r} is no date")
+        raise ValueError(f"“{text}” is no date")
     settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base.replace(tzinfo=None), "DATE_ORDER": "DMY"}
     found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
     if found is None:
-        raise ValueError(f"{text!r} is no date")
+        raise ValueError(f"“{text}” is no date")
     return found
 
 
 def _email(text: str) -> str:
     if not (found := _EMAIL.search(text)):
-        raise ValueError(f"{text!r} is no e-mail address")
+        raise ValueError(f"“{text}” is no e-mail address")
     return found.group().rstrip(".")
 
 
@@ -109,13 +109,13 @@ def _number(text: str, *, whole: bool) -> int | float:
     if text.lower() in _SMALL:
         return _SMALL.index(text.lower())
     if not (found := _NUMBER.search(text)):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"“{text}” is no number")
     digits = _THOUSANDS.sub("", found.group()).replace(",", ".")
     if "." not in digits:
         return int(digits)
     value = float(digits)
     if not math.isfinite(value) or (whole and not value.is_integer()):
-        raise ValueError(f"{text!r} is no whole number")
+        raise ValueError(f"“{text}” is no whole number")
     return int(value) if value.is_integer() else value
 
 
@@ -125,4 +125,4 @@ def _boolean(text: str) -> bool:
         return True
     if text in ("false", "no", "off", "n"):
         return False
-    raise ValueError(f"{text!r} is neither yes nor no")
+    raise ValueError(f"“{text}” is neither yes nor no")

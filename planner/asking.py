@@ -147,6 +147,12 @@ class Asking:
         raise Ended("asked", reason, question=question)
 
 
+def _beforehand(question: str, call: Call) -> str:
+    """Whoever is asked is told what could not be undone."""
+    why = lasting(call.spec)
+    return f"{question} {why}" if why and why not in question else question
+
+
 def _said(stored: StoredApproval) -> Approval:
     return Approval(
         approved=stored.status == "approved",
@@ -156,9 +162,3 @@ def _said(stored: StoredApproval) -> Approval:
         by=stored.by,
         id=stored.id,
     )
-
-
-def _beforehand(question: str, call: Call) -> str:
-    """Whoever is asked is told what could not be undone."""
-    why = lasting(call.spec)
-    return f"{question} {why}" if why and why not in question else question

@@ -2,8 +2,8 @@
 
 Votes of precedents are a feature of the model, which was trained to weigh them. A warning is no such feature: it is
 taken from the probabilities after the model, so that it counts from the first time on. What is taken away goes to the
-other options in proportion to what they had, and to a question in proportion to how sure the choice was: an unlikely
-action does not become likely because the likely one failed.
+other options in proportion to what they had, and the rest to a question: an unlikely action does not become likely
+because the likely one failed, and nothing is finished by leaving out what failed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ NEAR, FAR = 0.9, 0.6  # cosine similarities of the requests that count fully, an
 OUT_OF_STEP = 0.5
 ELSEWHERE = 0.15  # of a warning, when it was about somebody or something else
 PASSING = ("408", "429", "500", "502", "503", "504")
-ASK = "ask"
+ASK, FINISH = "ask", "finish"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +62,11 @@ def _lowered(choice: Choice, warning: Caveat) -> Choice:
     had = choice.probability(warning.action)
     taken = had * warning.weight
     shares = {option.action: option.probability for option in choice.ranked}
-    after = {action: share + taken * share for action, share in shares.items() if action != warning.action}
-    after[ASK] = after.get(ASK, 0.0) + taken * had
+    gains = {a: taken * share for a, share in shares.items() if a not in (warning.action, ASK, FINISH)}
+    after = {action: share + gains.get(action, 0.0) for action, share in shares.items()}
     if warning.action in shares:
         after[warning.action] = had - taken
+    after[ASK] = after.get(ASK, 0.0) + taken - sum(gains.values())
     ranked = sorted(after.items(), key=lambda pair: -pair[1])
     return Choice(ranked=tuple(Option(action=action, probability=share) for action, share in ranked))
 

@@ -6,7 +6,9 @@ from knowledge.errors import Ungrounded
 from knowledge.types import Observation, Plan
 from models.lam import Situation
 from planner.ground import ground
+from planner.heard import heard
 from planner.readings import Reading, agrees
+from planner.taint import labelled
 from planner.undoable import lasting
 
 
@@ -18,11 +20,17 @@ def checked(plan: Plan, situation: Situation, *, reading: Reading = agrees) -> P
         try:
             ground(step, seen, reading=reading)
         except Ungrounded as error:
-            kept = replace(plan, steps=plan.steps[:i], ending="ask", reason=f"{step.action}: {error}")
-            return _said_beforehand(kept, situation)
-    return _said_beforehand(plan, situation)
+            return replace(_labelled(plan, situation, i), ending="ask", reason=f"{step.action}: {error}")
+    return _labelled(plan, situation, len(plan.steps))
 
 
-def _said_beforehand(plan: Plan, situation: Situation) -> Plan:
+def _labelled(plan: Plan, situation: Situation, count: int) -> Plan:
+    """The first steps, each value with the trust it has, or will have as far as the schemas tell."""
     specs = {spec.id: spec for spec in situation.candidates}
-    return replace(plan, lasting=tuple(lasting(specs[step.action]) for step in plan.steps))
+    expected = [Observation(step=step.index, status="placeholder") for step in plan.steps]
+    said = heard(situation)
+    steps = [
+        labelled(step, steps=plan.steps[:i], observations=expected[:i], specs=specs, heard=said)
+        for i, step in enumerate(plan.steps[:count])
+    ]
+    return replace(plan, steps=tuple(steps), lasting=tuple(lasting(specs[step.action]) for step in steps))

@@ -8,6 +8,7 @@ from datetime import datetime
 from jsonschema import Draft202012Validator, FormatChecker
 
 from knowledge.errors import Ungrounded
+from knowledge.redaction import marked, touches_mark
 from knowledge.types import (
     ActionSpec,
     Argument,
@@ -25,6 +26,7 @@ from planner.paths import at, branches, schema_at, step_number, text_of
 from planner.readings import Reading, agrees
 
 FORMATS = FormatChecker()
+REDACTED = "It was taken out (LAMP_REDACT) before anything was decided: give it to the application yourself."
 
 
 @FORMATS.checks("date-time", raises=ValueError)
@@ -108,6 +110,8 @@ def _resolved(reference: Reference, situation: Situation) -> Literal:
 
 def satisfies(value: JsonValue, parameter: Parameter) -> None:
     """Raises Ungrounded if the schema, or the place in a request, does not take the value."""
+    if marked(value):
+        raise Ungrounded(REDACTED)
     validator = Draft202012Validator(dict(parameter.schema), format_checker=FORMATS)
     if error := next(validator.iter_errors(value), None):
         raise Ungrounded(f"{error.message}.")
@@ -204,6 +208,10 @@ class _Source:
         raw, start, end = literal.provenance.raw, literal.provenance.start, literal.provenance.end
         if not 0 <= start < end <= len(text) or text[start:end] != raw:
             raise Ungrounded(f"“{raw}” does not stand at that place of its source.")
+        if touches_mark(text, start, end):
+            raise Ungrounded(REDACTED)
+        if _inside_word(text, start) or _inside_word(text, end):
+            raise Ungrounded(f"“{raw}” is cut out of a longer word of its source.")
         if not self._says(literal, raw):
             raise Ungrounded(f"{literal.value!r} is not what “{raw}” says.")
 
@@ -227,6 +235,11 @@ class _Source:
         picked = literal.value if isinstance(literal.value, list) else [literal.value]
         if not all(any(_same(each, option) for option in allowed) for each in picked):
             raise Ungrounded(f"{literal.value!r} is not an option.")
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Between two letters or digits; of scripts that write words without blanks nobody can tell."""
+    return 0 < at < len(text) and all(c.isdecimal() or c.upper() != c.lower() for c in text[at - 1 : at + 1])
 
 
 def options(schema: JsonSchema) -> Iterator[JsonValue]:

@@ -6,12 +6,14 @@ from functools import cached_property
 
 from knowledge.errors import LamplighterError
 from knowledge.record import Record
+from knowledge.redaction import Redactor
 from knowledge.types import Event, Observation, Outcome, Plan, Query, Run, Task
 from models.lam import LAM, Situation
 from planner.asking import Asking
 from planner.budgets import Budgets, Caution
 from planner.call import Executor, Permit
 from planner.closing import Closer, called_off
+from planner.discretion import DiscreetPerson
 from planner.doubt import Doubts
 from planner.dryrun import checked
 from planner.journal import Journal
@@ -54,10 +56,12 @@ class Runner:
     caution: Caution = field(default_factory=Caution)
     clock: Clock = field(default_factory=SystemClock)
     reading: Reading = agrees
+    redactor: Redactor = field(default_factory=Redactor)
     dry_run: bool = False  # decide and say everything, change nothing, ask for no approval
 
     def plan(self, task: Task) -> Plan:
         """What would be done, up to the first step that could not be; nothing is called. May raise EmptyIndex."""
+        task = self.redactor.task(task)
         context = self.retriever.context(Query(text=task.text, tenant=task.tenant))
         situation = Situation(task=task, context=context)
         return checked(self.lam.rollout(situation, max_steps=self.budgets.steps), situation, reading=self.reading)
@@ -75,7 +79,7 @@ class Runner:
 
         `cancelled` is asked before every step; KeyboardInterrupt and Cancelled end the run in the same way.
         """
-        run = Progress(task, run_id, record=self.record, clock=self.clock, on_event=on_event)
+        run = Progress(self.redactor.task(task), run_id, record=self.record, clock=self.clock, on_event=on_event)
         return self._to_the_end(run, self._asking(run, person), cancelled, run.save)
 
     def take_up(
@@ -114,7 +118,9 @@ class Runner:
         except LamplighterError as error:
             run.outcome = Outcome(status="failed", reason=str(error))
         except BaseException as error:
-            run.outcome = Outcome(status="failed", reason=f"A bug in Lamplighter stopped the run: {error!r}")
+            run.outcome = Outcome(
+                status="failed", reason=self.redactor.text(f"A bug in Lamplighter stopped the run: {error!r}")
+            )
             raise
         finally:
             if not suspended:
@@ -185,7 +191,7 @@ class Runner:
     def _asking(self, run: Progress, person: Person) -> Asking:
         return Asking(
             run=run,
-            person=person,
+            person=DiscreetPerson(person=person, redactor=self.redactor),
             most=self.budgets.questions,
             approvals=self.record.approvals,
             replies=self.record.runs,

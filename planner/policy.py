@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from knowledge.types import ActionSpec, Decision, Step
+from models.fields import undescribed
 from models.lam import Situation
+from planner.heard import heard
 from planner.policy_file import default_rules
 from planner.policy_rules import Facts, Rule, Rules
 from planner.sensitive import sensitive_names
-from planner.taint import vouched
+from planner.taint import labelled, trust_of
 
 NOTHING_FITS = "nothing-fits"
 SENSITIVE = "sensitive-asks"
+UNREAD = "shown-whole-asks"
 
 
 class Attempts(Protocol):
@@ -80,12 +83,14 @@ class FilePolicy:
 
     def facts(self, spec: ActionSpec, step: Step, situation: Situation) -> Facts:
         specs = {each.id: each for each in situation.candidates}
-        steps, observations = situation.steps, situation.observations
+        step = labelled(
+            step, steps=situation.steps, observations=situation.observations, specs=specs, heard=heard(situation)
+        )
         return Facts(
             action=spec.id,
             effect=spec.effect,
             at=self._now(),
-            arguments={a.name: vouched(a, steps=steps, observations=observations, specs=specs) for a in step.arguments},
+            arguments={argument.name: trust_of(argument) == "trusted" for argument in step.arguments},
             sensitive=sensitive_names(spec, self.rules.sensitive),
             unread=_without_schema(situation, specs),
             requester=situation.task.requester,
@@ -102,7 +107,7 @@ class FilePolicy:
             )
             if not considered[-1].miss:
                 decision = Decision(verdict=rule.verdict, rule=rule.name, reason=_worded(rule.reason, facts))
-                return Explanation(decision=_floor(decision, facts), considered=tuple(considered))
+                return Explanation(decision=_floor(decision, rule, facts), considered=tuple(considered))
         nothing = f"No rule of {self.rules.source} allows {facts.action}."
         decision = Decision(verdict="deny", rule=NOTHING_FITS, reason=nothing)
         return Explanation(decision=decision, considered=tuple(considered))
@@ -125,13 +130,20 @@ class FirstPolicy(FilePolicy):
         super().__init__(default_rules())
 
 
-def _floor(decision: Decision, facts: Facts) -> Decision:
-    """No rule may let a stranger's text choose a recipient, an address or an amount."""
-    names = [name for name in facts.tainted if name in facts.sensitive]
-    if decision.verdict != "allow" or not names:
+def _floor(decision: Decision, rule: Rule, facts: Facts) -> Decision:
+    """No rule may let a stranger's text choose a recipient, an address or an amount.
+
+    Nor may one that does not name such results let a write pass after a result that was shown whole.
+    """
+    if decision.verdict != "allow":
         return decision
-    reason = f"{', '.join(names)} matters too much to be taken from somebody else's text."
-    return Decision(verdict="ask", rule=SENSITIVE, reason=f"{reason} ({decision.rule} would allow it.)")
+    if names := [name for name in facts.tainted if name in facts.sensitive]:
+        reason = f"{', '.join(names)} matters too much to be taken from somebody else's text."
+        return Decision(verdict="ask", rule=SENSITIVE, reason=f"{reason} ({decision.rule} would allow it.)")
+    if facts.unread and facts.effect != "read" and "unread-result" not in rule.taint:
+        reason = f"The result of {facts.unread} was shown whole to the model."
+        return Decision(verdict="ask", rule=UNREAD, reason=f"{reason} ({decision.rule} would allow it.)")
+    return decision
 
 
 def _worded(reason: str, facts: Facts) -> str:
@@ -150,6 +162,7 @@ def _without_schema(situation: Situation, specs: Mapping[str, ActionSpec]) -> st
     """The first action whose result had to be shown whole, because no schema tells its machine fields apart."""
     for step, observation in zip(situation.steps, situation.observations, strict=False):
         spec = specs.get(step.action)
-        if observation.status == "ok" and observation.body and not (spec and spec.returns):
+        known = spec.returns if spec else None
+        if observation.status == "ok" and (observation.whole or undescribed(observation.body, known)):
             return step.action
     return ""

@@ -17,7 +17,7 @@ from planner.policy_rules import DAYS, Hours, Per, Rate, Role, Rule, Rules, Tain
 from planner.policy_yaml import Located, NotYaml, Place, read_located
 
 DEFAULT = Path(__file__).parent / "policies" / "default.yaml"
-RESERVED = ("nothing-fits", "sensitive-asks")
+RESERVED = ("nothing-fits", "sensitive-asks", "shown-whole-asks")
 REASON_WORDS = ("action", "requester", "role", "tainted", "unread")
 
 

@@ -14,6 +14,7 @@ from planner.budgets import Budgets, Caution
 from planner.call import Call, Permit
 from planner.edits import edited
 from planner.ground import ground
+from planner.heard import heard
 from planner.progress import Progress
 from planner.readings import Reading
 from planner.signals import Again, Ended
@@ -103,7 +104,7 @@ def call_of(run: Progress, spec: ActionSpec, step: Step, record: Record) -> Call
 
 def _labelled(run: Progress, step: Step) -> Step:
     seen = run.situation
-    return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs)
+    return labelled(step, steps=seen.steps, observations=seen.observations, specs=run.specs, heard=heard(seen))
 
 
 def _refused(run: Progress, step: Step, code: str, reason: str) -> Again:

@@ -1,4 +1,8 @@
-"""The words of questions and reasons: what is missing, what may be meant, what would be done, why it ended."""
+"""The words of questions and reasons: what is missing, what may be meant, what would be done, why it ended.
+
+What comes from outside stands in quotation marks that it cannot close (`planner.visible`), and the choosing pass
+leaves out what stands between the first and the last of them (`models.layout`).
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,6 +10,7 @@ from collections.abc import Sequence
 from knowledge.types import ActionSpec, Ending, JsonValue, Literal, Observation, Passage, Step
 from models.lam import Situation
 from planner.paths import text_of
+from planner.visible import quoted, visible
 
 MOST_ROWS = 6
 _YES = re.compile(r"^\W*(yes|yep|yeah|y|ok|okay|sure|go ahead|do it|please do|confirm|confirmed|approved?)\b", re.I)
@@ -32,8 +37,15 @@ def was_it_done(spec: ActionSpec, step: Step) -> str:
 
 def missing(spec: ActionSpec, names: Sequence[str], problems: dict[str, str]) -> str:
     """Ask for required parameters; `problems` says of some why what was found does not do."""
-    wanted = [_described(spec, name) + (f" ({problems[name]})" if problems.get(name) else "") for name in names]
+    wanted = [_described(spec, name) + (f" ({_told(problems[name])})" if problems.get(name) else "") for name in names]
     return f"To {words(spec.name)} I need to know: {'; '.join(wanted)}. What should it be?"
+
+
+def _told(problem: str) -> str:
+    """The one quotation in it again, in quotation marks that hold."""
+    before, mark, rest = problem.partition("“")
+    inside, _, after = rest.rpartition("”")
+    return f"{before}{quoted(inside)}{after}" if mark else problem
 
 
 def _described(spec: ActionSpec, name: str) -> str:
@@ -48,7 +60,7 @@ def several(observations: Sequence[Observation]) -> str:
     if len(rows) < 2:
         return ""
     more = f" and {len(rows) - MOST_ROWS} more" if len(rows) > MOST_ROWS else ""
-    return f"Several match: {'; '.join(_row(row) for row in rows[:MOST_ROWS])}{more}. Which one is meant?"
+    return f"Several match: {'; '.join(quoted(_row(row)) for row in rows[:MOST_ROWS])}{more}. Which one is meant?"
 
 
 def _rows(body: JsonValue) -> list[dict[str, JsonValue]]:
@@ -76,7 +88,9 @@ def nothing_matches() -> str:
 
 def would_do(spec: ActionSpec, step: Step) -> str:
     """`unlock account with username “mbauer” (from step 1)`."""
-    given = [f"{words(a.name)} “{text_of(a.value.value)}”" for a in step.arguments if isinstance(a.value, Literal)]
+    given = [
+        f"{words(a.name)} {quoted(text_of(a.value.value))}" for a in step.arguments if isinstance(a.value, Literal)
+    ]
     return f"{words(spec.name)}{' with ' + ', '.join(given) if given else ''}"
 
 
@@ -98,12 +112,12 @@ def reason(ending: Ending, situation: Situation) -> str:
     """Why a run is refused or handed on: the application's own words if it objected, else the policy found."""
     last = situation.observations[-1] if situation.observations else None
     if last and last.status in ("error", "ungrounded"):
-        return f"{words(situation.steps[-1].action).capitalize()} was not possible: {last.message}"
+        return f"{words(situation.steps[-1].action).capitalize()} was not possible: {visible(last.message)}"
     heading = next((hit.item.heading for hit in situation.context.passages if isinstance(hit.item, Passage)), "")
     said = {"refuse": "This may not be done", "escalate": "This is for a person to decide"}.get(ending, "It ended here")
     return f"{said}; see “{heading}”." if heading else f"{said}."
 
 
 def stuck(situation: Situation) -> str:
-    last = situation.observations[-1].message if situation.observations else ""
+    last = visible(situation.observations[-1].message) if situation.observations else ""
     return f"I found no way to go on. {last}".strip()

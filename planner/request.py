@@ -10,11 +10,14 @@ import httpx
 
 from knowledge.catalogue import Application
 from knowledge.errors import BadConfiguration
+from knowledge.redaction import Redactor
 from knowledge.types import JsonValue, Observation, Parameter
+from models.fields import undescribed
 from planner.call import Call
 from planner.paths import text_of
 
 IDEMPOTENCY = "Idempotency-Key"
+MOST_DEPTH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,8 @@ class Answer:
 def request_for(call: Call, application: Application, secret: str) -> httpx.Request:
     """The connector's headers win over parameters.
 
-    Raises httpx.InvalidURL for an address that cannot be one, BadConfiguration for a requester no header can name.
+    Raises httpx.InvalidURL for an address that cannot be one, BadConfiguration for a requester or secret that no header
+    can have.
     """
     path, headers = call.spec.path, {"Accept": "application/json"}
     query: list[tuple[str, str]] = []
@@ -66,6 +70,11 @@ def _without(headers: Mapping[str, str], application: Application) -> dict[str, 
 def _connector_headers(call: Call, application: Application, secret: str) -> dict[str, str]:
     headers = {}
     if application.auth_header and secret:
+        if re.search(r"[^\x20-\x7e]", secret):  # The library's own error would repeat it.
+            raise BadConfiguration(
+                f"The secret of {application.name} has characters that no header can have.",
+                remedy=f"Give it again: lamp apps secret {application.secret_name}.",
+            )
         bearer = application.auth_header.lower() == "authorization" and " " not in secret
         headers[application.auth_header] = f"Bearer {secret}" if bearer else secret
     if application.on_behalf_of_header and call.requester:
@@ -85,15 +94,20 @@ def _connector_headers(call: Call, application: Application, secret: str) -> dic
 
 def observation_of(answer: Answer, call: Call, *, secret: str = "") -> Observation:
     """2xx is ok; 401 is ours to mend, so it ends the run; any other status the model sees as an error with its code."""
-    index, body = call.step.index, _body(answer, secret)
+    index, body = call.step.index, _body(answer)
+    deep = _depth(body) > MOST_DEPTH
+    body = None if deep else Redactor(secrets=lambda: {secret} - {""}).value(body)
     if answer.status == 401:
         message = f"{call.spec.app} does not accept our credentials: check the secret it was added with."
         return Observation(step=index, status="unreachable", code="401", message=message)
     if answer.cut:
         message = f"{call.spec.app} answered {answer.status} with more than can be read: ask for less."
         return Observation(step=index, status="error", code="response_too_large", message=message)
+    if deep:
+        message = f"{call.spec.app} answered {answer.status} with more levels than can be read."
+        return Observation(step=index, status="error", code="response_too_deep", message=message)
     if 200 <= answer.status < 300:
-        return Observation(step=index, status="ok", body=body)
+        return Observation(step=index, status="ok", body=body, whole=undescribed(body, call.spec.returns))
     if 300 <= answer.status < 400:
         message = f"{call.spec.app} sends us elsewhere; add it again with the address that it moved to."
         return Observation(step=index, status="error", code="redirected", message=message)
@@ -101,14 +115,31 @@ def observation_of(answer: Answer, call: Call, *, secret: str = "") -> Observati
     return Observation(step=index, status="error", body=body, code=code, message=message)
 
 
-def _body(answer: Answer, secret: str) -> JsonValue:
+def _depth(body: JsonValue) -> int:
+    levels, layer = 0, [body]
+    while layer and levels <= MOST_DEPTH:
+        inner = [each for each in layer if isinstance(each, dict | list)]
+        layer = [child for each in inner for child in (each.values() if isinstance(each, dict) else each)]
+        levels += 1
+    return levels
+
+
+def _body(answer: Answer) -> JsonValue:
+    """What nests beyond reading is as deep as too deep."""
     text = answer.content.decode("utf-8", errors="replace")
-    if secret:
-        text = text.replace(secret, "[secret]")
     try:
         body: JsonValue = json.loads(text) if text.strip() else None
     except ValueError:
         return text
+    except RecursionError:
+        return _nested()
+    return body
+
+
+def _nested() -> JsonValue:
+    body: JsonValue = None
+    for _ in range(MOST_DEPTH + 1):
+        body = [body]
     return body
 
 

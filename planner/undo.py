@@ -14,7 +14,7 @@ from planner.progress import OnEvent, Progress
 from planner.readings import Reading, agrees
 from planner.seams import Clock, Policy, SystemClock
 from planner.undo_plan import UndoPlan, plan_undo
-from planner.undo_words import left
+from planner.undo_words import agreement, left
 from planner.undoing import Undoing
 
 
@@ -67,22 +67,50 @@ class Undoer:
         Raises like `plan`; NotUndoable also if nothing of it can be undone, TooLate if `agreed` is of another plan.
         """
         plan = self.ready(run_id, tenant, agreed=agreed)
-        undo_id, runs = self.undo_id(run_id, tenant), self.record.runs
-        run = Progress(plan.run.task, undo_id, record=self.record, clock=self.clock, on_event=on_event, undoes=run_id)
+        undoing = Run(id=self.undo_id(run_id, tenant), task=plan.run.task, status="running", undoes=run_id)
+        self.record.runs.save(undoing)
+        if agreed:
+            self.record.runs.reply(undoing.id, agreement(plan), "yes", tenant)
+        return self.take_up(undoing.id, tenant=tenant, person=person, on_event=on_event, cancelled=cancelled)
+
+    def take_up(
+        self,
+        undo_id: str,
+        *,
+        tenant: str,
+        person: Person,
+        on_event: OnEvent = _ignore,
+        cancelled: Callable[[], bool] = _never,
+    ) -> Run:
+        """Go on with a run of the record that undoes another: one that only began, or broke off.
+
+        Nobody else may be carrying it out. Raises as `run` does.
+        """
+        undoing = self.record.runs.get(undo_id, tenant)
+        if undoing.status == "done":
+            return undoing
+        plan = self.ready(undoing.undoes, tenant)
+        run = Progress(
+            plan.run.task,
+            undo_id,
+            record=self.record,
+            clock=self.clock,
+            on_event=on_event,
+            undoes=undoing.undoes,
+        )
         run.situation = plan.situation
-        run.go_on_after(len(runs.events(undo_id, tenant)))
-        gatekeeper = Gatekeeper(policy=self.policy, caution=Caution(), dry_run=False)
+        run.go_on_after(len(self.record.runs.events(undo_id, tenant)))
         return Undoing(
             plan=plan,
             run=run,
             record=self.record,
             executor=self.executor,
-            gatekeeper=gatekeeper,
+            gatekeeper=Gatekeeper(policy=self.policy, caution=Caution(), dry_run=False),
             budgets=self.budgets,
             reading=self.reading,
             person=person,
             cancelled=cancelled,
-        ).to_the_end(agreed=bool(agreed))
+        ).to_the_end()
 
     def ready(self, run_id: str, tenant: str = "default", *, agreed: str = "") -> UndoPlan:
         """The plan, if there is something in it to be done. Raises as `run` does."""

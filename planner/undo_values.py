@@ -18,7 +18,7 @@ from models.lam import Situation
 from planner.look import Look
 from planner.paths import at, text_of
 from planner.readback import ReadBack, Write, read_back_for
-from planner.states import State, state_of
+from planner.states import Changes, State, changes, state_of, told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +37,31 @@ class Done:
     seen: int = -1
 
     @property
+    def touched(self) -> Changes:
+        """What the write changed, as far as that was seen."""
+        return touched_by(self.before, self.after)
+
+    def as_before(self, now: State | None) -> bool:
+        """Whether somebody took it back already. What cannot be seen at all may still be there."""
+        if not self.touched or self.before is None or now is None:
+            return False
+        return not changes(self.before, now, among=self.touched)
+
+    def drift(self, now: State | None) -> str:
+        """What somebody else changed since, of what the write had changed."""
+        if self.after is None or now is None:
+            return ""
+        found = changes(self.after, now, among=self.touched if self.before is not None else None)
+        return f"it was changed since ({told(found)})" if found else ""
+
+    @property
     def arguments(self) -> dict[str, JsonValue]:
         return {a.name: a.value.value for a in self.step.arguments if isinstance(a.value, Literal)}
+
+
+def touched_by(before: State | None, after: State | None) -> Changes:
+    """Empty also if nobody looked."""
+    return changes(before, after) if before is not None and after is not None else {}
 
 
 def seen_around(done: Done, looks: Sequence[Look], reads: Sequence[ActionSpec], *, recalled: int) -> Done:

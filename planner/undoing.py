@@ -23,11 +23,11 @@ from planner.person import Cancelled, Person
 from planner.progress import Progress
 from planner.propose import call_of
 from planner.readings import Reading
-from planner.signals import Again, Ended
-from planner.states import Changes, State, changes, state_of, told
+from planner.signals import Again, Ended, Suspended
+from planner.states import State, changes, state_of, told
 from planner.taint import labelled
 from planner.undo_plan import Compensating, UndoPlan
-from planner.undo_values import Done
+from planner.undo_values import Done, touched_by
 from planner.undo_words import agreement, stays
 from planner.undone import settle
 from planner.verify import verify
@@ -57,17 +57,20 @@ class Undoing:
     cancelled: Callable[[], bool]
     tally: Tally = field(default_factory=Tally)
 
-    def to_the_end(self, *, agreed: bool) -> Run:
-        run = self.run
+    def to_the_end(self) -> Run:
+        run, suspended = self.run, False
         try:
             run.save()
-            if not agreed and not self._asking.agree(agreement(self.plan), self.plan.hash):
+            if not self._asking.agree(agreement(self.plan), self.plan.hash):
                 raise Ended("cancelled", "It was not agreed to.")
             for compensating in self.plan.calls:
                 self._take_back(compensating)
             run.outcome = self._outcome()
         except Ended as end:
             run.outcome = end.outcome
+        except Suspended:
+            suspended = True
+            raise
         except (KeyboardInterrupt, Cancelled):
             run.outcome = Outcome(status="cancelled", reason="Called off.")
         except LamplighterError as error:
@@ -76,7 +79,8 @@ class Undoing:
             run.outcome = Outcome(status="failed", reason=f"A bug in Lamplighter stopped it: {error!r}")
             raise
         finally:
-            self._close()
+            if not suspended:
+                self._close()
         return run.run
 
     # ---- one call
@@ -102,17 +106,26 @@ class Undoing:
         run, done = self.run, compensating.done
         step = self._grounded(compensating, compensating.step)
         run.note("proposed", step=to_json(step), ranked={}, pointed=1.0, undoes=done.step.index)
-        if _as_before(done, now):
+        if done.as_before(now):
             decided = Observation(step=step.index, status="ok", code=AS_BEFORE, message="It is as it was before.")
             run.took(step, decided)
             return decided
         call = call_of(run, compensating.spec, step, self.record)
-        permit = self._permit(call, _drift(done, now))
+        permit = self._permit(call, done.drift(now))
         call = self._edited(compensating, call, permit)
         journal = Journal(self.record.runs, run.task.tenant)
+        self._settle(journal, call, done, now)
         observation = journal.carry_out(call, lambda: self.executor.execute(call, permit))
         run.carried_out(call, observation)
         return observation
+
+    def _settle(self, journal: Journal, call: Call, done: Done, now: State | None) -> None:
+        """It broke off in this very call: what can be seen to be untouched was not carried out, and may be."""
+        intent = self.record.runs.intent(call.key, self.run.task.tenant)
+        if intent is None or intent.observation is not None or now is None:
+            return
+        if done.touched and not done.drift(now):
+            journal.never_came(intent)
 
     def _grounded(self, compensating: Compensating, step: Step) -> Step:
         """Raises Ungrounded: the plan was grounded when it was made, and nothing has changed that it rests on."""
@@ -154,7 +167,7 @@ class Undoing:
         `was` is what was there just before the call. Raises Ended if it can be seen that it is not.
         """
         done = compensating.done
-        touched = _touched(done.before, was if done.after is None else done.after)
+        touched = touched_by(done.before, was if done.after is None else done.after)
         if done.back and done.before is not None and touched:
             now = self._now(done)
             if now is not None and (differences := changes(done.before, now, among=touched)):
@@ -229,27 +242,6 @@ class Undoing:
     @property
     def _looker(self) -> Looker:
         return Looker(record=self.record, executor=self.executor, gatekeeper=self.gatekeeper)
-
-
-def _touched(before: State | None, after: State | None) -> Changes:
-    """What the write changed, as far as that can be seen; empty also if nobody looked."""
-    return changes(before, after) if before is not None and after is not None else {}
-
-
-def _as_before(done: Done, now: State | None) -> bool:
-    """Whether somebody took it back already. What cannot be seen at all may still be there."""
-    touched = _touched(done.before, done.after)
-    if not touched or done.before is None or now is None:
-        return False
-    return not changes(done.before, now, among=touched)
-
-
-def _drift(done: Done, now: State | None) -> str:
-    """What somebody else changed since, of what the write had changed."""
-    if done.after is None or now is None:
-        return ""
-    found = changes(done.after, now, among=_touched(done.before, done.after) if done.before is not None else None)
-    return f"it was changed since ({told(found)})" if found else ""
 
 
 def _status(observation: Observation) -> OutcomeStatus:

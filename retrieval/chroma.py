@@ -54,6 +54,12 @@ class ChromaStore:
             for generation in self._generations():
                 shutil.rmtree(generation, ignore_errors=True)
 
+    def empty(self) -> None:
+        """Nothing of the folder is kept, and no index of before builds itself again."""
+        with self.building:
+            self.current.clear()
+            self.start_over(None)
+
     def close(self) -> None:
         with self._lock:
             client, self._client = self._client, None
@@ -107,7 +113,7 @@ class ChromaIndex:
         Does nothing when it is healthy, empty, or another index has taken this one's place.
         """
         with self._store.building:
-            if self.healthy or not self.vectors.ids or self._store.current[self._prefix] != self._name:
+            if self.healthy or not self.vectors.ids or self._store.current.get(self._prefix) != self._name:
                 return
             self._collection = self._ready() or self._ready()
         if not self.healthy:

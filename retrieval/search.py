@@ -7,6 +7,7 @@ from pathlib import Path
 
 from knowledge.errors import EmptyIndex
 from knowledge.ingest import Embedder
+from knowledge.names import Names
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.types import Context, Hit, HitKind, Passage, Query
@@ -20,6 +21,7 @@ from retrieval.wording import readable, unnamed
 KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
 STEP_PASSAGES = 2
 VOTERS = 10
+UNTRUSTED = 2  # passages nobody vouches for, beside the others
 MISSING = {
     "passage": ("No documentation was ingested yet.", "Ingest some with `lamp ingest PATH`."),
     "action": ("No application is known yet.", "Add one with `lamp apps add OPENAPI`."),
@@ -73,13 +75,16 @@ class Retriever:
     ) -> Context:
         """What a model sees of the known world: candidates to choose from, how-to passages, similar verified runs.
 
+        Trusted passages come first, found as if there were no others; only they say which actions are candidates.
         `exclude` are ids of precedents to leave out: in training, the task's own. Raises EmptyIndex if no application
         is known; documentation and precedents may be missing.
         """
         catalogue = self._filled("action", query.tenant)
         text = readable(query.text)
         vector, raw = self._embedder.embed([text, query.text])
-        found = self._shelf("passage", query.tenant).ranking(text, vector, k=3 * passages)
+        shelves = self._shelf("passage", query.tenant).by_trust
+        found = shelves["trusted"].ranking(text, vector, k=3 * passages)
+        others = shelves["untrusted"].ranking(text, vector, k=3 * UNTRUSTED) if passages else []
         voters = self._precedents(query, raw, k=max(precedents, VOTERS) if precedents else 0, exclude=exclude)
         witnesses = Witnesses(
             by_meaning=catalogue.by_meaning(vector, groups=query.apps),
@@ -90,7 +95,10 @@ class Retriever:
         )
         ranked = rank_actions(witnesses, graph=catalogue.graph, known=catalogue.ids_of(query.apps))
         return Context(
-            passages=assemble_passages(found, limit=passages, tokens=tokens),
+            passages=(
+                *assemble_passages(found, limit=passages, tokens=tokens),
+                *assemble_passages(others, limit=UNTRUSTED, tokens=tokens // 2),
+            ),
             actions=tuple(catalogue.hit(each.id, each.score, vector) for each in ranked[:actions]),
             precedents=tuple(voters[:precedents]),
         )
@@ -104,6 +112,21 @@ class Retriever:
             wanted = list(self._shelves) if tenant is None else [(kind, tenant) for kind in KINDS]
             for kind, each in wanted:
                 self._reload(kind, each)
+
+    def start_over(self, tenant: str) -> None:
+        """Throw every index away, Chroma's folder with what it kept of deleted vectors, and build the tenant's anew.
+
+        Those of other tenants are built when they are next asked for.
+        """
+        with self._changing:
+            self._shelves.clear()
+            if self._store:
+                self._store.empty()
+            self.refresh(tenant)
+
+    def mentioning(self, names: Names, tenant: str) -> int:
+        """How many entries of the tenant's word indexes speak of somebody."""
+        return sum(self._shelf(kind, tenant).mentioning(names) for kind in KINDS)
 
     def remember(self, trajectory_id: str, *, tenant: str = "default") -> None:
         """Take up one trajectory that was just written to memory, without reading the others again.

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
+from knowledge.names import Names
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.store import Vectors as Stored
-from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory
+from knowledge.types import ActionSpec, Hit, HitKind, Passage, Trajectory, Trust
 from retrieval.fusion import Ranking, reciprocal_rank_fusion
 from retrieval.lexical import Entry, LexicalIndex
 from retrieval.schema_graph import SchemaGraph
@@ -41,6 +42,23 @@ class Shelf:
     def shapes(self) -> Shapes:
         return Shapes(item for item in self.items.values() if isinstance(item, ActionSpec))
 
+    @cached_property
+    def by_trust(self) -> Mapping[Trust, "Shelf"]:
+        """The passages of each trust as if there were no others: not even how rare a word is is shared.
+
+        Where both are there they are searched exactly: a filter that most vectors pass is slow in Chroma.
+        """
+        return {"trusted": self._of("trusted"), "untrusted": self._of("untrusted")}
+
+    def _of(self, trust: Trust) -> "Shelf":
+        kept = {each: item for each, item in self.items.items() if isinstance(item, Passage) and item.trust == trust}
+        if len(kept) == len(self.items):
+            return self
+        matrix = self.vectors.matrix[[self.vectors.rows[each] for each in kept]]
+        vectors = Vectors(ids=tuple(kept), matrix=matrix, groups=("",) * len(kept))
+        lexical = LexicalIndex(map(entry_of, kept.values()))
+        return replace(self, items=kept, vectors=vectors, dense=ExactIndex(vectors), lexical=lexical)
+
     def ranking(self, text: str, vector: Matrix, *, k: int = POOL, groups: Collection[str] = ()) -> list[Hit]:
         """The k best by meaning and words together, best first. `vector` [D] embeds `text`."""
         pool = max(POOL, k)
@@ -55,6 +73,13 @@ class Shelf:
 
     def by_words(self, text: str, k: int = POOL, *, groups: Collection[str] = ()) -> list[str]:
         return [each for each in self.lexical.search(text, k, groups=groups) if each in self.items]
+
+    def mentioning(self, names: Names) -> int:
+        """Entries that do, and what the word index finds by their words that is on the shelf no more."""
+        entries = [entry_of(item) for item in self.items.values()]
+        known = sum(names.inside(f"{each.title} {each.text}") for each in entries)
+        found = {each for name in names.given for each in self.lexical.search(name, POOL)}
+        return known + len(found - self.items.keys())
 
     def ids_of(self, groups: Collection[str]) -> frozenset[str]:
         """All ids, or those of `groups`, if any are named."""

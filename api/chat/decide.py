@@ -12,6 +12,7 @@ from knowledge.types import ActionSpec, Argument, Hit, Literal, Observation, Par
 from models.lam import ENDINGS, LAM, Choice, Filled, Option, Situation
 from planner import questions
 from planner.ground import Grounded, ground
+from planner.heard import heard
 from planner.paths import text_of
 from planner.taint import labelled
 
@@ -157,7 +158,8 @@ def _grounded(spec: ActionSpec, filled: Filled, scene: Scene, confidence: float)
     if any(not isinstance(a.value, Literal) for a in made.step.arguments) or _repeats(made, scene):
         return None
     specs = {each.id: each for each in situation.candidates}
-    trusted = labelled(made.step, steps=situation.steps, observations=situation.observations, specs=specs)
+    seen = situation.observations
+    trusted = labelled(made.step, steps=situation.steps, observations=seen, specs=specs, heard=heard(situation))
     return replace(made, step=trusted)
 
 

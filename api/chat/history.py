@@ -60,7 +60,7 @@ def scene(talk: Conversation, tools: Tools, manual: Manual, embedder: Embedder) 
     context = offered(Seen(said=talk.said, steps=steps, observations=observations), tools, manual, embedder)
     return Scene(
         choosing=Situation(
-            task=_current(talk),
+            task=current_task(talk),
             context=context,
             steps=tuple(replace(step, index=i) for i, step in enumerate(steps)),
             observations=tuple(replace(seen, step=i) for i, seen in enumerate(observations)),
@@ -74,13 +74,17 @@ def _whole(talk: Conversation) -> Task:
     return _task(talk, talk.request, (*talk.former, *talk.utterances))
 
 
-def _current(talk: Conversation) -> Task:
-    """The open request; one of few words is read after the one before it."""
+def current_task(talk: Conversation) -> Task:
+    """The open request; one of few words is read after the one before it.
+
+    What was replied to that is left out but for questions: it shows results, and their texts may not steer.
+    """
     if not talk.elliptic:
         return _task(talk, talk.request, talk.utterances)
     said = Utterance(speaker="requester", text=talk.request)
     last = max(i for i, each in enumerate(talk.former) if each.speaker == "requester")
-    return _task(talk, talk.former[last].text, (*talk.former[last + 1 :], said, *talk.utterances))
+    between = [each for each in talk.former[last + 1 :] if each.text.rstrip().endswith("?")]
+    return _task(talk, talk.former[last].text, (*between, said, *talk.utterances))
 
 
 def _task(talk: Conversation, text: str, utterances: tuple[Utterance, ...]) -> Task:

@@ -34,6 +34,8 @@ KINDS: dict[OutcomeStatus, Kind] = {
     "escalated": "escalate",
     "failed": "open",
     "cancelled": "open",
+    "undone": "open",
+    "partly_undone": "open",
 }
 
 
@@ -104,7 +106,7 @@ def _task(talk: Conversation, own: OwnSessions) -> Task:
 def _answered(live: LiveRun, waiting: Waiting, said: str, own: OwnSessions) -> Followed:
     after = max((event.seq for event in live.events()), default=-1)
     if waiting.kind == "answer":
-        live.reply(said)
+        own.reply(live.run_id, said)
     elif questions.says_yes(said) or questions.says_no(said):
         own.decide(live.run_id, approved=questions.says_yes(said), call_hash=waiting.call_hash, note=said)
     else:

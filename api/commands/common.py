@@ -38,8 +38,8 @@ def opened(settings: Settings) -> Iterator[Services]:
     from api.logs import configure
     from api.wiring import build
 
-    configure(settings.log_level)
     services = build(settings)
+    configure(settings.log_level, scrub=services.redactor.text)
     try:
         yield services
     finally:

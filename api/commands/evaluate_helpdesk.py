@@ -56,7 +56,7 @@ def command(
     tasks = _spread(generate(split.value, seed=seed, per_family=per_family), limit)
     with Bar(quiet=as_json) as bar, practice(adapter=adapter) as desk:
         lam = TimedLAM(desk.services.lam)
-        _fill_memory(desk, memory, tasks)
+        fill_memory(desk, memory, tasks)
         bar.next("baselines", len(tasks))
         figures = baselines(desk, tasks, bar.tell)
         loop = Loop(desk, lam)
@@ -87,7 +87,7 @@ def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:
     return ordered[:limit]
 
 
-def _fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> None:
+def fill_memory(desk: Practice, memory: Memory, tasks: list[HelpDeskTask]) -> None:
     """The train split's verified trajectories; for `held-out` also some of each held-out family, in other wordings."""
     from api.practice.experience import PER_FAMILY, SEED
     from examples.helpdesk.tasks import generate

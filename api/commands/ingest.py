@@ -43,6 +43,7 @@ def command(
                         trust=trust,
                         prune=prune,
                         progress=progress,
+                        redactor=services.redactor_for(services.settings.tenant),
                     )
                 console.print(_in_words(report, trust))
                 failed += report.failed

@@ -18,19 +18,20 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="With --plan: print it as JSON.")] = False,
 ) -> None:
     """Show what would undo a run and what would remain of it; then, after a yes, undo it and look again."""
-    from api.schemas import UndoPlanView
+    from api.schemas_undo import UndoPlanView
+    from api.sessions import Sessions
     from api.tell import undo_run
     from api.view import show, undo_lines
 
     with opened(settings_of(context)) as services:
-        console, undoer, tenant = stdout(), services.undoer(), services.settings.tenant
-        found = undoer.plan(run, tenant)
+        console, found = stdout(), services.undoer().plan(run, services.settings.tenant)
         if plan and as_json:
             typer.echo(json.dumps(UndoPlanView.of(found).model_dump(mode="json"), ensure_ascii=False, indent=2))
             return
         show(console, undo_lines(found))
         if plan:
             return
-        undone = undo_run(undoer, found, console, tenant=tenant, approve_all=approve)
+        with Sessions(services) as sessions:
+            undone = undo_run(sessions, found, console, approve_all=approve)
         if undone is None or undone.outcome is None or undone.outcome.status not in ("verified", "unverified"):
             raise typer.Exit(1)

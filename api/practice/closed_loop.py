@@ -104,7 +104,7 @@ class Loop:
             run = self._run(task)
             ended = time.perf_counter()
             after = admin.snapshot()
-        outcome = _outcome(run)
+        outcome = outcome_of(run)
         right, made = graph(trajectory(expert, self.specs).steps), graph(carried_out(run))
         return Attempt(
             task=task.id,
@@ -139,7 +139,7 @@ class Loop:
         return run
 
 
-def _outcome(run: Run) -> str:
+def outcome_of(run: Run) -> str:
     status = (run.outcome or Outcome(status="failed")).status
     if status in ("verified", "unverified"):
         return "done"

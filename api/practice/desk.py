@@ -18,6 +18,7 @@ from planner.replay import Call, Demonstration, at_noon, trajectory
 if TYPE_CHECKING:
     from examples.helpdesk.server import HelpDeskServer
     from examples.helpdesk.tasks.task import ExpertTrajectory, HelpDeskTask
+    from knowledge.ingest import Embedder
     from models.lam import LAM
 
 
@@ -51,11 +52,13 @@ class Practice:
 
 
 @contextmanager
-def practice(*, lam: LAM | None = None, adapter: Path | None = None) -> Iterator[Practice]:
+def practice(
+    *, lam: LAM | None = None, adapter: Path | None = None, embedder: Embedder | None = None
+) -> Iterator[Practice]:
     """Everything in a temporary folder; nothing of the user's data is touched."""
     with tempfile.TemporaryDirectory(prefix="lamp-practice-") as folder:
         settings = load_settings(data_dir=Path(folder), adapter=adapter, database_url="")
-        services = build(settings, lam=lam)
+        services = build(settings, lam=lam, embedder=embedder)
         try:
             with helpdesk(services, 0) as server:
                 make_known(services, server)

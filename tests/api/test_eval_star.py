@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.commands.train import _star
+from api.practice import parts
 from api.practice.next_action import Asked, held_out, intervals, macro_f1, report, successor, weighted_f1
 from knowledge.errors import BadConfiguration
 from models import star
@@ -111,11 +111,11 @@ def test_training_takes_the_asked_share_and_measures_on_held_out_tasks(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(star, "HELD_OUT", frozenset({"doctor_followup"}))
-    part = _star(archive, count=30, skip=10, seed=0)
+    part = parts.star(archive, count=30, skip=10, seed=0)
     assert (part.label, part.licence) == ("star", "MIT")
-    assert part.train == list(star.lessons(archive, seed=0).examples[10:40])
+    assert part.train == star.lessons(archive, seed=0).examples[10:40]
     assert {e.origin for e in part.train} == {"star:hotel_book"}
-    assert {e.origin for e in part.held_out} == {"star:doctor_followup"}
+    assert {e.origin for e in part.dev} == {"star:doctor_followup"}
 
 
 @needs_data

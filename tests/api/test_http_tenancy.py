@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from api_world import BagEmbedder, LamByRequest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from api.wiring import Services, build
 from knowledge.keys import mint
 from tests.fakes import Move
 
+# Threads of the service (DBOS among them) roll dice while Hypothesis draws, which it takes for a strategy's doing.
+pytestmark = pytest.mark.filterwarnings("ignore:.*random.*:hypothesis.errors.HypothesisDeprecationWarning")
 TENANTS = ("alder", "birch")
 WORDS = {"alder": "heron", "birch": "otter"}
 REFUSES = {"please": (Move(action="refuse"),)}

@@ -15,7 +15,7 @@ from api.logs import configure
 from api.secrets import Secrets
 from api.settings import Settings
 from api.wiring import Services
-from knowledge.errors import BadConfiguration
+from knowledge.errors import BadConfiguration, Forbidden
 from knowledge.keys import mint
 from knowledge.types import HitKind
 from retrieval.shelf import entry_of
@@ -108,3 +108,11 @@ def told(client: httpx.Client, said: str) -> str:
     run = client.get(f"/v1/runs/{run_id}")
     assert run.json()["outcome"]["status"] == "verified"
     return "\n".join([events, run.text, client.get("/v1/runs").text, client.get("/v1/keys").text])
+
+
+def test_an_application_is_not_added_with_a_password_in_its_address(services: Services) -> None:
+    access = Access(base_url=f"http://ada:{PLANTED}@127.0.0.1:9")
+    with pytest.raises(Forbidden, match="lamp apps secret") as caught:
+        add_app(services, OPENAPI, app="rooms", access=access)
+    assert PLANTED not in str(caught.value)
+    assert PLANTED not in everything_under(services.settings.data_dir)

@@ -186,3 +186,10 @@ def test_redirects_stay_on_the_host(port: int) -> None:
         load("/near")
     with pytest.raises(Unreachable, match="on and on"):
         load("/round")
+
+
+@pytest.mark.parametrize("url", ["https://ada:hunter2@docs.example/a.md", "http://token@127.0.0.1:9/openapi.json"])
+def test_an_address_with_a_password_is_neither_called_nor_repeated(url: str) -> None:
+    with pytest.raises(Forbidden, match="not kept") as caught:
+        fetch(url, limit_bytes=10)
+    assert "hunter2" not in str(caught.value)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from models_tiny import tiny_base as tiny_folder
 from models_toy import lessons
 
 from models import adapter
@@ -30,18 +31,8 @@ def encoder(tokenizer: Any) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def tiny_base(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Folder of an untrained BERT of two layers, 32 wide, which the real loading code takes by its path."""
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(5)
-    folder = tmp_path_factory.mktemp("tiny") / "base"
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return tiny_folder(tmp_path_factory.mktemp("tiny") / "base")
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,13 @@ def test_the_filling_pass_has_every_value_with_its_path() -> None:
     assert sources["request", ""].text == "Look at ticket 12"
 
 
+def test_where_options_are_chosen_no_stranger_has_a_say() -> None:
+    asked = situation("Look at ticket 12", actions=(SHOW, *ACTIONS), passages=(passage(ATTACK, trust="untrusted"),))
+    sources = fill_scene(after(asked, SHOW, TICKET, ticket=said(12)), MOVE, steering=True).sources
+    assert [s.text for s in sources if s.path] == ["in_progress", "2"]
+    assert not [s for s in sources if ATTACK in s.text]
+
+
 def test_long_values_are_quoted_from_and_short_ones_taken_whole() -> None:
     body = {"title": "x" * LONG_TEXT, "body": "y" * (LONG_TEXT + 1)}
     scene = fill_scene(after(situation(), SHOW, body, ticket=said(1)), MOVE)
@@ -159,7 +166,7 @@ def test_the_requester_and_the_answers_are_sources_and_our_questions_are_not() -
         passages=(passage("Accounts lock " * 40, trust="untrusted"), replace(passage("second"), id="p2")),
     )
     found = {s.id: s for s in fill_scene(asked, UNLOCK).sources}
-    assert list(found) == ["request", "utterance:1", "requester", "p1"]
+    assert list(found) == ["request", "utterance:1", "requester", "p2", "p1"]
     assert (found["requester"].kind, found["requester"].text) == ("leaf", "mbauer")
     assert len(found["p1"].text) == 300
 

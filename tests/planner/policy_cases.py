@@ -9,7 +9,8 @@ from planner.policy_file import parse_policy
 from planner.policy_rules import Facts, Rules
 
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-READ = ActionSpec(name="read_mail", app="desk", description="", effect="read", returns={"type": "object"})
+MAIL = {"type": "object", "properties": {"text": {"type": "string"}}}
+READ = ActionSpec(name="read_mail", app="desk", description="", effect="read", returns=MAIL)
 WRITE = ActionSpec(
     name="send_mail",
     app="desk",

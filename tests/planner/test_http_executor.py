@@ -117,7 +117,7 @@ def test_every_value_goes_where_its_parameter_says() -> None:
     assert request.headers["X-Mode"] == "fast"
     assert request.headers["Authorization"] == "Bearer secret-of-desk"
     assert request.headers["X-On-Behalf-Of"] == "ana"
-    assert seen == Observation(step=3, status="ok", body={"ok": True})
+    assert seen == Observation(step=3, status="ok", body={"ok": True}, whole=True)
 
 
 def test_a_write_carries_an_idempotency_key_and_a_read_does_not() -> None:

@@ -30,7 +30,10 @@ RETURNS = {
     "properties": {
         "name": {"type": "string", "enum": ["Human Resources", "Legal"]},
         "when": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
-        "title": {"type": "string"},
+        **{key: {"type": "string"} for key in ("id", "mail", "title", "text", "link", "long", "spoken")},
+        "n": {"type": "integer"},
+        "on": {"type": "boolean"},
+        "rows": {"type": "array", "items": {"properties": {"id": {"type": "string"}, "of": {"type": "string"}}}},
     },
 }
 READ = ActionSpec(name="read", app="a", description="Read", effect="read", returns=RETURNS)
@@ -132,7 +135,7 @@ def decide(effect: Effect, *arguments: Argument, read: ActionSpec = READ) -> tup
     spec = replace(WRITE, effect=effect)
     hits = tuple(Hit(kind="action", score=1, similarity=1, item=each) for each in (read, spec))
     situation = Situation(
-        task=Task(id="t", text="x", now=NOW),
+        task=Task(id="t", text="Do it.", now=NOW),
         context=Context(actions=hits),
         steps=(FROM_REQUEST,),
         observations=(Observation(step=0, status="ok", body=BODY),),

@@ -14,6 +14,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.documents import DocumentStore
 from knowledge.keys import KeyStore
 from knowledge.memory import Memory
+from knowledge.people import People
 from knowledge.runs import RunStore
 
 STORES = {
@@ -24,6 +25,7 @@ STORES = {
     "keys": KeyStore,
     "approvals": ApprovalStore,
     "attempts": AttemptStore,
+    "people": People,
 }
 WITHOUT = {  # why these take none
     ("documents", "add"): "the document says whose it is",

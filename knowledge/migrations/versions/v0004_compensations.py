@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_compensations"
-down_revision = "0002_approvals"
+revision = "0004_compensations"
+down_revision = "0003_durable"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,193 @@
+"""Where examples come from: one function a source, each giving a part of a data set.
+
+A new source is a new function that returns a `models.dataset.Part`; `lamp data` and `lamp train mix` take them all
+alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.dataset import Part
+
+if TYPE_CHECKING:
+    from api.practice.lessons import Lessons, Told
+    from api.wiring import Services
+    from knowledge.types import Step
+    from models.scene import Example
+    from planner.replay import Report
+
+HELD_OUT = 300  # examples of a public set to measure on
+
+
+def sgd(folder: Path, *, count: int, skip: int = 0, seed: int) -> Part:
+    """Dialogues of train.json.xz; measured on the services of dev.json.xz that it does not have."""
+    from models import sgd
+
+    path, dev = folder / "train.json.xz", folder / "dev.json.xz"
+    unseen = sgd.unseen_services(folder)
+    return Part(
+        label="sgd",
+        name="Schema-Guided Dialogue (google-research-datasets), train",
+        licence="CC BY-SA 4.0",
+        sha256=_sha256(path),
+        level="service",
+        train=tuple(sgd.examples(path, seed=seed)[skip : skip + count]),
+        dev=tuple(sgd.examples(dev, seed=1, services=unseen)[:HELD_OUT]),
+    )
+
+
+def star(path: Path, *, count: int, skip: int = 0, seed: int) -> Part:
+    """Happy dialogues of 19 tasks; measured on five of domains that training never touches."""
+    from models import star
+
+    found = star.lessons(path, seed=seed)
+    return Part(
+        label="star",
+        name="STAR (RasaHQ), happy dialogues of 19 of 24 tasks",
+        licence="MIT",
+        sha256=_sha256(path),
+        level="family",
+        train=tuple(found.examples[skip : skip + count]),
+        dev=tuple(star.lessons(path, seed=1, tasks=star.HELD_OUT).examples[:HELD_OUT]),
+        left_out=_short(found.report.left_out)
+        | {"values that stand nowhere in the dialogue": sum(found.report.unplaced.values())},
+    )
+
+
+def helpdesk(*, per_family: int, seed: int, tell: Told | None = None) -> Part:
+    """What the practice help desk's experts did; measured on the same families in wordings never trained on."""
+    from api.practice.desk import practice
+    from api.practice.lessons import helpdesk_lessons
+
+    with practice() as desk:
+        lessons = helpdesk_lessons(desk, split="train", per_family=per_family, seed=seed, tell=tell)
+        dev = helpdesk_lessons(desk, split="dev", per_family=2, seed=seed, vary=False, tell=tell)
+    return helpdesk_part(lessons, dev)
+
+
+def helpdesk_part(lessons: Lessons, dev: Lessons) -> Part:
+    return Part(
+        label="helpdesk",
+        name="Lamplighter practice help desk, train split",
+        licence="Apache-2.0",
+        sha256=fingerprint(lessons.examples),
+        level="wording",
+        train=lessons.examples,
+        dev=dev.examples,
+        left_out=_reasons(lessons.report),
+    )
+
+
+def plans(*, each: int, seed: int, tell: Told | None = None) -> Part:
+    """Tasks and plans from the practice help desk's operations and runbooks, as in phase 1; choices only."""
+    from api.practice.desk import practice
+    from api.practice.pairs import dev_plans, documentation_pairs
+
+    with practice() as desk:
+        made = documentation_pairs(desk, each=each, per_family=each, seed=seed, tell=tell)
+        dev = dev_plans(desk, per_family=1, seed=seed)
+    return Part(
+        label="plans",
+        name="Lamplighter practice help desk: operations and runbooks",
+        licence="Apache-2.0",
+        sha256=fingerprint(made.examples),
+        level="wording",
+        train=tuple(made.examples),
+        dev=tuple(dev),
+        left_out={f"runbook lines for which {why}": n for why, n in made.lines.items() if why != "an action"},
+    )
+
+
+def memory(services: Services) -> Part:
+    """The verified runs of this installation; whole kinds of tasks are set aside to measure on."""
+    from knowledge.types import Query
+    from planner.replay import Report, demonstrated, examples
+
+    tenant, report, left = services.settings.tenant, Report(), Counter[str]()
+    specs = {spec.id: spec for spec in services.record.catalogue.actions(tenant)}
+    made: list[Example] = []
+    for trajectory in services.record.memory.list(tenant):
+        if trajectory.outcome.status != "verified":
+            left[f"a run that ended {trajectory.outcome.status}"] += 1
+            continue
+        each = demonstrated(trajectory, origin=f"memory:{_kind(trajectory.steps)}")
+        if any(call.action not in specs for call in each.calls):
+            left["a run of an application no longer known"] += 1
+            continue
+        context = services.retriever.context(
+            Query(text=each.task.text, tenant=tenant), exclude=frozenset({trajectory.id})
+        )
+        made += examples(each, context, specs, report=report)
+    return Part(
+        label="memory",
+        name="Verified runs of this installation",
+        licence="private",
+        sha256=fingerprint(made),
+        level="family",
+        train=tuple(made),
+        left_out={**left, **_reasons(report)},
+    )
+
+
+def file(path: Path) -> Part:
+    """Examples that another program wrote, one JSON object a line, perhaps compressed."""
+    from models.dataset_files import read_file
+
+    label = path.name.removesuffix(".xz").removesuffix(".jsonl")
+    return Part(
+        label=label,
+        name=f"Examples of {path.name}",
+        licence="as its source",
+        sha256=_sha256(path),
+        level="family",
+        train=tuple(read_file(path)),
+    )
+
+
+def fingerprint(examples: Iterable[Example]) -> str:
+    """sha256 of the examples' JSON."""
+    from models.scene import to_plain
+
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(json.dumps(to_plain(example), sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def told(part: Part) -> str:
+    """One line for the terminal."""
+    left = sum(part.left_out.values())
+    return f"{part.label}: {len(part.train)} examples, {len(part.dev)} to measure on; {left} not annotated or left out"
+
+
+def _reasons(report: Report) -> dict[str, int]:
+    return {
+        "values that stand in no source": sum(report.unplaced.values()),
+        "actions that retrieval did not offer": sum(report.unoffered.values()),
+    }
+
+
+def _short(counts: Counter[str], most: int = 10) -> dict[str, int]:
+    shown = dict(counts.most_common(most))
+    rest = sum(counts.values()) - sum(shown.values())
+    return shown | ({"other reasons": rest} if rest else {})
+
+
+def _kind(steps: Sequence[Step]) -> str:
+    """What a run did, in short: runs that did the same are of one family."""
+    return "+".join(dict.fromkeys(step.action.split(".", 1)[-1] for step in steps)) or "nothing"
+
+
+def _sha256(path: Path) -> str:
+    from knowledge.errors import BadConfiguration
+
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BadConfiguration(f"{path} cannot be read: {error}.", remedy="Give the path of the file.") from error

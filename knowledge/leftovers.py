@@ -1,0 +1,68 @@
+"""Proof that somebody is forgotten: the bytes of every file are looked through for the names."""
+
+import mmap
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from knowledge.names import Names
+
+
+def in_files(names: Names, files: Iterable[Path]) -> int:
+    return sum(_count(names.in_bytes, path) for path in files)
+
+
+def in_database(names: Names, files: Iterable[Path]) -> int:
+    """Of a SQLite database, in its file and log: those that no row explains, as in pages of what was deleted.
+
+    Rows that are still there explain themselves (a longer name, another tenant's, a document that was kept); whether
+    they should be there is asked elsewhere.
+    """
+    files = list(files)
+    anywhere = names.anywhere_in_bytes  # columns follow each other without a gap
+    found = sum(_count(anywhere, path) for path in files)
+    return max(0, found - _explained(anywhere, files[0])) if found else 0
+
+
+def files_under(folder: Path, *, but: Iterable[Path] = ()) -> Iterator[Path]:
+    left = {path.resolve() for path in but}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not left & {path.resolve(), *path.resolve().parents}:
+            yield path
+
+
+def _count(pattern: re.Pattern[bytes], path: Path) -> int:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return 0
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return sum(1 for _ in pattern.finditer(content))
+
+
+def _explained(pattern: re.Pattern[bytes], database: Path) -> int:
+    """How often rows have it; a column stands in each of its indexes once more."""
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.text_factory = bytes
+        tables = [
+            name.decode() for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        return sum(_in_table(pattern, connection, table) for table in tables)
+    finally:
+        connection.close()
+
+
+def _in_table(pattern: re.Pattern[bytes], connection: sqlite3.Connection, table: str) -> int:
+    columns = [row[1].decode() for row in connection.execute(f'PRAGMA table_info("{table}")')]
+    copies = dict.fromkeys(columns, 1)
+    for index in connection.execute(f'PRAGMA index_list("{table}")').fetchall():
+        for _, _, column in connection.execute(f'PRAGMA index_info("{index[1].decode()}")'):
+            if column:
+                copies[column.decode()] += 1
+    found = 0
+    for row in connection.execute(f'SELECT * FROM "{table}"'):
+        for column, value in zip(columns, row, strict=True):
+            if isinstance(value, bytes):
+                found += copies[column] * sum(1 for _ in pattern.finditer(value))
+    return found

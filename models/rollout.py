@@ -1,0 +1,40 @@
+"""A whole plan before anything runs: results are laid out as their schemas promise them."""
+
+from dataclasses import dataclass, replace
+
+from knowledge.types import Observation, Plan, Step
+from models.lam import ENDINGS, LAM, Situation
+from models.layout import skeleton
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rolled:
+    """The plan, and the situation in which all of it has been done and nothing is known of it."""
+
+    plan: Plan
+    situation: Situation
+
+
+def rolled(lam: LAM, situation: Situation, *, max_steps: int = 8) -> Rolled:
+    """From here to an ending, or to the point where it cannot go on."""
+    specs = {spec.id: spec for spec in situation.candidates}
+
+    def ended(ending: str, reason: str = "") -> Rolled:
+        plan = Plan(task_id=situation.task.id, steps=situation.steps, ending=ending, reason=reason)  # type: ignore[arg-type]
+        return Rolled(plan=plan, situation=situation)
+
+    while len(situation.steps) < max_steps:
+        best = lam.choose(situation).best
+        if best.action in ENDINGS:
+            return ended(best.action)
+        spec = specs[best.action]
+        filled = lam.fill(situation, spec)
+        if filled.missing:
+            return ended("ask", f"{spec.name} needs {', '.join(filled.missing)}")
+        index = len(situation.steps)
+        step = Step(index=index, action=spec.id, arguments=filled.arguments, confidence=best.probability)
+        if any((s.action, s.arguments) == (step.action, step.arguments) for s in situation.steps):
+            return ended("open", "the plan repeats itself")
+        expected = Observation(step=index, status="placeholder", body=skeleton(spec.returns))
+        situation = replace(situation, steps=(*situation.steps, step), observations=(*situation.observations, expected))
+    return ended("open", f"no end after {max_steps} steps")

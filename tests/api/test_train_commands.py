@@ -1,0 +1,166 @@
+"""`lamp data` and the first two phases, from the command line to an adapter that a run can use."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from api_world import BagEmbedder
+from typer.testing import CliRunner
+
+from api.cli import app
+from api.practice import parts
+from api.practice.desk import Practice, practice
+from api.practice.pairs import catalogue_plans, dev_plans, documentation_pairs, stateless
+from examples.helpdesk.tasks import HELD_OUT, generate
+from models import adapter
+from models.train import read_examples, write_examples
+from planner.replay import Report, demonstrated, examples, trajectory
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Practice]:
+    """By words instead of by meaning: quick, and near enough for what is tested here."""
+    with practice(embedder=BagEmbedder()) as each:
+        yield each
+
+
+def lamp(*arguments: object) -> str:
+    ran = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert ran.exit_code == 0, ran.output
+    return ran.output
+
+
+# ---- plans from documentation
+
+
+def test_plans_come_from_operations_runbooks_and_walks_and_know_no_state(desk: Practice) -> None:
+    made = documentation_pairs(desk, each=1, per_family=1, seed=3)
+    assert set(made.kinds) == {"catalogue", "runbooks", "walks"}
+    assert made.lines["an action"] > 5
+    assert made.lines["no action is near"] > 20
+    for example in made.examples:
+        assert example.fill is None
+        assert example.choose
+        assert all("planned" in line for line in example.choose.history)
+    assert not any(example.origin == f"helpdesk:{family}" for family in HELD_OUT for example in made.examples)
+
+
+def test_every_operation_is_wished_for_and_found_at_its_place(desk: Practice) -> None:
+    import random
+
+    plans = list(catalogue_plans(desk, random.Random(0)))
+    assert {plan.calls[-1].action for plan in plans} == set(desk.specs)
+    unlock = next(plan for plan in plans if plan.calls[-1].action.endswith("unlock_account"))
+    assert [desk.specs[c.action].effect for c in unlock.calls] == ["read", "write"]
+    rights = [e.choose.candidates[e.right].name for e in stateless(desk, unlock) if e.choose]
+    assert rights[-1] == "finish"
+
+
+def test_phase_1_is_measured_on_dev_tasks_only(desk: Practice) -> None:
+    held = dev_plans(desk, per_family=1, seed=1)
+    assert held
+    texts = {task.text for task in generate("train", seed=1, per_family=5)}
+    assert not any(e.choose.request in texts for e in held if e.choose)
+
+
+# ---- runs as demonstrations
+
+
+def test_a_run_teaches_what_its_expert_would(desk: Practice) -> None:
+    """What memory holds becomes the very examples that the demonstration gave."""
+    from knowledge.types import Query
+
+    tasks = [t for t in generate("train", seed=2, per_family=1) if t.outcome == "done"][:6]
+    for _, each in desk.solved(tasks):
+        again = demonstrated(trajectory(each, desk.specs), origin=each.origin)
+        context = desk.services.retriever.context(Query(text=each.task.text))
+        one, other = (list(examples(d, context, desk.specs, report=Report())) for d in (each, again))
+        assert one == other
+
+
+def test_memorys_verified_runs_are_a_part(desk: Practice) -> None:
+    tasks = [t for t in generate("train", seed=2, per_family=1) if t.outcome == "done"][:4]
+    desk.remember([each for _, each in desk.solved(tasks)])
+    found = parts.memory(desk.services)
+    desk.services.record.memory.clear()
+    assert len({e.origin for e in found.train}) >= 3
+    assert all(e.origin.startswith("memory:") for e in found.train)
+    assert {e.choose.candidates[e.right].name for e in found.train if e.choose} > {"finish"}
+
+
+# ---- commands
+
+
+@pytest.fixture(scope="module")
+def extra(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from dataset_rows import steps
+
+    path = tmp_path_factory.mktemp("extra") / "toy.jsonl.xz"
+    write_examples(path, steps(40, seed=3, app="toy"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def dataset(extra: Path) -> Path:
+    folder = extra.parent / "set"
+    out = lamp("data", "--out", folder, "--no-helpdesk", "--extra", extra, "--seed", 3, "--xz")
+    assert "rows to train on" in out
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tiny(extra: Path) -> Path:
+    """An adapter of a tiny base, to go on from."""
+    import torch
+    from models_tiny import tiny_base
+
+    from models.train import Settings, fresh
+
+    base = tiny_base(extra.parent / "base")
+    torch.manual_seed(0)
+    network = fresh(Settings(out=extra.parent, base=base, device="cpu"))
+    adapter.save(network, extra.parent / "tiny", {"base": base})
+    return extra.parent / "tiny"
+
+
+def test_a_data_set_has_a_card_and_no_leak(dataset: Path) -> None:
+    card = json.loads((dataset / "card.json").read_text())
+    assert card["leaks"] == []
+    assert card["levels"] == {"family": card["files"]["dev.jsonl.xz"]["rows"]}
+    assert card["files"]["train.jsonl.xz"]["rows"] == len(read_examples(dataset / "train.jsonl.xz"))
+    assert str(dataset.parent) not in card["command"]
+
+
+def test_nothing_to_collect_names_the_remedy(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["data", "--out", str(tmp_path), "--no-helpdesk"])
+    assert ran.exit_code == 2
+    assert "--extra FILE" in ran.output
+
+
+def test_phase_2_learns_a_data_set_and_says_how_long_it_will_take(
+    dataset: Path, tiny: Path, extra: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two"
+    said = lamp("train", "phase2", "--data", dataset, "--extra", extra, "--init", tiny, "--out", out, "--threads", 1)
+    assert "will take about" in said
+    curves = json.loads((out / "curves.json").read_text())
+    assert curves["losses"]
+    assert curves["looks"]
+    assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
+    card = adapter.read_card(out)
+    assert card["base"] == adapter.read_card(tiny)["base"]
+    assert [each["name"] for each in card["data"]] == ["Examples of toy.jsonl.xz"] * 2
+    assert set(card["metrics"]) == {f"toy_family_{kind}" for kind in ("choose", "span", "option", "call_exact")}
+    assert not (out / "checkpoint.pt").exists()
+
+
+def test_a_method_that_is_none_names_the_others(dataset: Path, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(
+        app, ["train", "phase2", "--data", str(dataset), "--out", str(tmp_path), "--peft", "magic"]
+    )
+    assert ran.exit_code == 2
+    assert "dora" in ran.output
