@@ -27,7 +27,7 @@ from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, S
 from models.votes import votes
 
 LONG_TEXT = 80  # characters; a longer observed string is quoted from, a shorter one taken whole
-PASSAGE_SOURCES = 1
+PASSAGE_SOURCES, QUOTED_CHARACTERS = 1, 300  # passages, and how much of each, that values are quoted from
 
 
 # ---- choose
@@ -97,7 +97,8 @@ def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situat
         return f"{head} planned;"
     if seen.status != "ok":
         return f"{head} {seen.status} {words(error_code(seen.code))};"
-    fields = state(seen.body, spec.returns if spec else None)
+    task = situation.task
+    fields = state(seen.body, spec.returns if spec else None, asked=request_text(task), now=task.now)
     left = _rows_left(seen, situation)
     return f"{head} ok: {', '.join(fields + left)};"
 
@@ -187,7 +188,7 @@ def _sources(situation: Situation, action: ActionSpec) -> Iterator[Source]:
     yield from _observed(situation, action)
     for hit in situation.context.passages[:PASSAGE_SOURCES]:
         if isinstance(hit.item, Passage):
-            yield Source(id=hit.item.id, kind="text", label="documentation", text=hit.item.text[:300])
+            yield Source(id=hit.item.id, kind="text", label="documentation", text=hit.item.text[:QUOTED_CHARACTERS])
 
 
 def _observed(situation: Situation, action: ActionSpec) -> Iterator[Source]:
