@@ -30,12 +30,13 @@ class _Section:
     end: int
 
 
-def passages(document: Document) -> list[Passage]:
-    """In the order of the text, without overlap. A document of headings alone becomes a passage as a whole."""
+def passages(document: Document, *, target: int = TARGET_CHARACTERS) -> list[Passage]:
+    """In the order of the text, without overlap, of `target` characters at most. A document of headings alone becomes
+    a passage as a whole."""
     whole = _Section(heading=document.title, start=0, end=len(document.text))
     sections = [whole] if document.media_type == "text/plain" else _sections(document)
-    found = [passage for section in sections for passage in _split(document, section)]
-    return found or list(_split(document, whole))
+    found = [passage for section in sections for passage in _split(document, section, target)]
+    return found or list(_split(document, whole, target))
 
 
 def _sections(document: Document) -> list[_Section]:
@@ -70,12 +71,12 @@ def _headings(text: str) -> list[_Heading]:
     ]
 
 
-def _split(document: Document, section: _Section) -> Iterator[Passage]:
+def _split(document: Document, section: _Section, target: int) -> Iterator[Passage]:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     text = document.text[section.start : section.end]
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=TARGET_CHARACTERS,
+        chunk_size=target,
         chunk_overlap=0,
         separators=SEPARATORS,
         keep_separator="end",

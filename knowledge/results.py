@@ -32,6 +32,9 @@ _CAN = re.compile(r".{0,48}?\b(?P<can>can ?not|can't|could not|can) (?P<key>[a-z
 _ABSENT = re.compile(
     r"no (?P<key>[\w \-]{2,40}?) (?:was |were |is |are )?(?:detected|found|available)\b", re.IGNORECASE
 )
+_MEASURED = re.compile(r"-?\d[\d.,]*\s?[A-Za-z%/]{0,8} \((?P<state>(?:very )?[A-Za-z]{2,16})\)", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:no|not)(?: [a-z]{2,16}){1,2}", re.IGNORECASE)
+_LISTED = re.compile(r"[a-z][\w\-]{0,23}(?:, [a-z][\w\-]{0,23}){1,9}", re.IGNORECASE)
 _SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b", re.IGNORECASE)
 _ERROR = re.compile(
     r"\W*(?:(?P<code>[A-Za-z]*(?:error|exception))\b(?=\s*(?:[:.(!\-]|$))|fail(?:ed|ure)(?: to\b|[:.!])|traceback\b)",
@@ -41,7 +44,8 @@ _ERROR_KEYS = ("error", "errors", "exception")
 _DENIAL = re.compile(r"\b(?:no|not|none|nothing|never|cannot|unable|invalid|denied|without)\b|n['’]t\b", re.IGNORECASE)
 _COMMON = frozenset(
     re.findall(
-        r"\w+", "a an the of for your is to in on and can success status state result id name code count total type"
+        r"\w+",
+        "a an the of for your is to in on and can success failed status state result id name code count total type",
     )
 )
 
@@ -113,15 +117,28 @@ def _fields(text: str, known: Collection[str]) -> dict[str, JsonValue]:
     for key, value in _statements(text):
         name = "_".join(re.findall(r"[a-z0-9]+", key.replace("-", "").lower()))
         if name and len(name) <= 40 and name != "text" and stems(key) - _COMMON <= {*known}:
-            fields.setdefault(name, value)
+            fields.setdefault(name, _read(value, known))
     if not fields and not _DENIAL.search(text):
         return {"success": True}
     return dict(list(fields.items())[:MOST_FIELDS])
 
 
+def _read(value: JsonValue, known: Collection[str]) -> JsonValue:
+    """ "a, b" is a list and "Not Set" a state, two or three words that deny, if their words are known, too."""
+    if not isinstance(value, str) or not stems(value) - _COMMON <= {*known, "no", "not"}:
+        return value
+    if _LISTED.fullmatch(value):
+        return [*value.split(", ")]
+    return _code(value) if _NOTHING.fullmatch(value) else value
+
+
 def _statements(text: str) -> Iterator[tuple[str, JsonValue]]:
     for line in text.splitlines():
-        if (stated := _STATED.fullmatch(line)) and len(stated["value"]) <= LONGEST_VALUE:
+        stated = _STATED.fullmatch(line)
+        if stated and (measured := _MEASURED.match(stated["value"])):
+            yield stated["key"], _code(measured["state"])
+            continue
+        if stated and len(stated["value"]) <= LONGEST_VALUE:
             yield from _shown(stated["key"], re.sub(r"(?<=\S)\s*\([^()]*\)$", "", stated["value"].rstrip(".")))
             continue
         for sentence in re.split(r"(?<=[.!?])\s+", line.strip()):
@@ -135,6 +152,10 @@ def _shown(key: str, value: str) -> Iterator[tuple[str, JsonValue]]:
     yield key, value
     for part in value.split(" | ") if " | " in value else ():
         yield f"{key} {' '.join(re.findall(r'[A-Za-z0-9-]+', part))}", True
+
+
+def _code(words: str) -> str:
+    return "_".join(words.lower().split())
 
 
 def _said(sentence: str) -> Iterator[tuple[str, JsonValue]]:

@@ -94,9 +94,14 @@ def _spans(index: int, source: Source, value: JsonValue, schema: JsonSchema, now
             yield Span(source=index, start=match.start(), end=match.end())
     if not exact and isinstance(value, str | int | float) and _is_read(schema):
         for start, end in _readings(
-            source.text, str(value), str(schema.get("type")), str(schema.get("format", "")), now
+            source.text, _plain(value), str(schema.get("type")), str(schema.get("format", "")), now
         ):
             yield Span(source=index, start=start, end=end)
+
+
+def _plain(value: str | float) -> str:
+    """As a reading says it: two gigabytes are 2, whether an expert gave 2 or 2.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _is_read(schema: JsonSchema) -> bool:

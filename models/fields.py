@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from knowledge.types import JsonSchema, JsonValue
 
 _MACHINE = re.compile(r"[\w.:@/+\-]{1,64}")
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,23}")
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,23}|\d{1,3}[A-Za-z][A-Za-z0-9_\-]{0,20}|-?\d{1,9}\.\d{1,4}")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}.*)?")
+_LIMIT = re.compile(r"\b(?:end|ends|due|expir\w*|until|deadline)\b")
 _FIELD = re.compile(r"[A-Za-z0-9_\-$@]{1,40}")
 SHOWN_ROWS = 3
+SHORTEST_NAMED = 4  # characters; shorter values occur in a request by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,13 +135,31 @@ def steers(leaf: Leaf) -> bool:
     return bool(_CODE.fullmatch(leaf.value))
 
 
-def state(body: JsonValue, schema: JsonSchema | None = None) -> list[str]:
-    """`label value` of every steering leaf; only the first rows of a list, and every list's length."""
+def state(
+    body: JsonValue, schema: JsonSchema | None = None, *, asked: str = "", now: datetime | None = None
+) -> list[str]:
+    """`label value` of every steering leaf; only the first rows of a list, and every list's length.
+
+    Of what has no schema also what was worked out: that a value is one that the request (`asked`) names, and whether a
+    day that limits something has passed at `now`.
+    """
     lines = [f"{name} rows {count}" for name, count in _lengths(body, schema or {})]
     for leaf in leaves(body, schema):
-        if leaf.row < SHOWN_ROWS and leaf.named and steers(leaf):
-            lines.append(f"{leaf.label} {_said(leaf.value)}")
+        said = _said(leaf.value) if steers(leaf) else _worked_out(leaf, asked, now)
+        if said and leaf.row < SHOWN_ROWS and leaf.named:
+            lines.append(f"{leaf.label} {said}")
     return lines
+
+
+def _worked_out(leaf: Leaf, asked: str, now: datetime | None) -> str:
+    """The value itself is not told: it may be anybody's text."""
+    value = leaf.value
+    if leaf.schema or not isinstance(value, str):
+        return ""
+    if (day := _DAY.fullmatch(value)) and now and _LIMIT.search(leaf.label):
+        return "past" if day[1] < now.date().isoformat() else "to come"
+    named = len(value) >= SHORTEST_NAMED and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", asked)
+    return "as asked" if named else ""
 
 
 def _lengths(body: JsonValue, schema: JsonSchema) -> Iterator[tuple[str, int]]:

@@ -28,7 +28,7 @@ from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, S
 from models.votes import votes
 
 LONG_TEXT = 80  # characters; a longer observed string is quoted from, a shorter one taken whole
-PASSAGE_SOURCES = 1  # of each trust
+PASSAGE_SOURCES, QUOTED_CHARACTERS = 1, 300  # passages of each trust, and how much of each, that values are quoted from
 
 
 # ---- choose
@@ -106,7 +106,8 @@ def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situat
         return f"{head} planned;"
     if seen.status != "ok":
         return f"{head} {seen.status} {words(error_code(seen.code))};"
-    fields = state(seen.body, spec.returns if spec else None)
+    task = situation.task
+    fields = state(seen.body, spec.returns if spec else None, asked=request_text(task), now=task.now)
     left = _rows_left(seen, situation)
     return f"{head} ok: {', '.join(fields + left)};"
 
@@ -199,7 +200,7 @@ def _sources(situation: Situation, action: ActionSpec, *, steering: bool) -> Ite
     for passage in _quotable(situation):
         if steering and passage.trust != "trusted":
             continue
-        yield Source(id=passage.id, kind="text", label="documentation", text=passage.text[:300])
+        yield Source(id=passage.id, kind="text", label="documentation", text=passage.text[:QUOTED_CHARACTERS])
 
 
 def _quotable(situation: Situation) -> list[Passage]:

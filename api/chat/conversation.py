@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from api.chat.find import locate, plain
 from api.chat.wire import ChatRequest, Message, ToolCall
@@ -194,6 +195,7 @@ def _all_answered(pending: dict[str, ToolCall]) -> None:
 # ---- time
 
 
+@lru_cache(maxsize=256)
 def said_now(text: str, now: datetime) -> datetime:
     """The time that the documentation says it is, or `now`."""
     found = _NOW.search(text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
 from api.chat.history import Scene
+from api.chat.meaning import toggles
 from api.chat.offer import needed, providers
 from api.chat.tools import Toolbox
 from knowledge.errors import Ungrounded
@@ -110,7 +111,7 @@ def _question(scene: Scene, lam: LAM, choice: Choice) -> str:
     if several := questions.several(scene.choosing.observations):
         return several
     likeliest = next((scene.specs[each.action] for each in choice.ranked if each.action in scene.specs), None)
-    filled = lam.fill(scene.filling, likeliest) if likeliest else None
+    filled = lam.fill(scene.filling_for(likeliest), likeliest) if likeliest else None
     if likeliest and filled and filled.missing:
         return questions.missing(likeliest, filled.missing, filled.problems)
     return questions.unclear()
@@ -124,7 +125,7 @@ def _call(option: Option, scene: Scene, lam: LAM, choice: Choice) -> Turn:
     spec = scene.specs.get(option.action)
     if spec is None:
         return Turn(kind="open", confidence=option.probability)
-    filled = lam.fill(scene.filling, spec)
+    filled = lam.fill(scene.filling_for(spec), spec)
     if filled.missing:
         return _look_first(spec, filled, scene, lam, choice) or Turn(
             kind="ask",
@@ -141,7 +142,7 @@ def _look_first(spec: ActionSpec, filled: Filled, scene: Scene, lam: LAM, choice
     for option in choice.ranked:
         if option.action in able and option.probability >= LOOK_FIRST:
             read = scene.specs[option.action]
-            found = lam.fill(scene.filling, read)
+            found = lam.fill(scene.filling_for(read), read)
             if not found.missing and (call := _grounded(read, found, scene, option.probability)):
                 return Turn(kind="call", confidence=option.probability, calls=(call,))
     return None
@@ -149,7 +150,7 @@ def _look_first(spec: ActionSpec, filled: Filled, scene: Scene, lam: LAM, choice
 
 def _grounded(spec: ActionSpec, filled: Filled, scene: Scene, confidence: float) -> Grounded | None:
     """None if the gate refuses it, or if this very call was made and nothing was changed since."""
-    situation = scene.filling
+    situation = scene.filling_for(spec)
     step = Step(index=len(situation.steps), action=spec.id, arguments=filled.arguments, confidence=confidence)
     try:
         made = ground(step, situation)
@@ -164,12 +165,14 @@ def _grounded(spec: ActionSpec, filled: Filled, scene: Scene, confidence: float)
 
 
 def _repeats(made: Grounded, scene: Scene) -> bool:
-    """After another change a call is worth repeating, as a restart is; the same one twice in a row never is."""
+    """After another change a call is worth repeating, as a restart is; the same one twice in a row never is. What
+    toggles is worth it too once something was read: it may have been in the right state before."""
+    again = toggles(made.spec)
     for step, seen in zip(reversed(scene.choosing.steps), reversed(scene.choosing.observations), strict=True):
         if step.action == made.step.action and values(step) == values(made.step):
             return True
         spec = scene.specs.get(step.action)
-        if spec and spec.effect != "read" and seen.status == "ok":
+        if spec and (again or spec.effect != "read") and seen.status == "ok":
             return False
     return False
 
@@ -186,12 +189,13 @@ def _only(scene: Scene, box: Toolbox, lam: LAM, wish: Wish) -> Turn:
     if spec in (box.finish, box.escalate) and (call := _worded(spec, scene, lam)):
         return Turn(kind="call", confidence=1.0, calls=(call,))
     wider = replace(scene, filling=_offering(scene.filling, spec), choosing=_offering(scene.choosing, spec))
-    filled = lam.fill(wider.filling, spec) if spec.parameters else Filled(arguments=())
+    filled = lam.fill(wider.filling_for(spec), spec) if spec.parameters else Filled(arguments=())
     if filled.missing:
         question = questions.missing(spec, filled.missing, filled.problems)
         return Turn(kind="ask", confidence=filled.confidence, question=question)
     try:
-        call = ground(Step(index=len(wider.filling.steps), action=spec.id, arguments=filled.arguments), wider.filling)
+        step = Step(index=len(wider.filling.steps), action=spec.id, arguments=filled.arguments)
+        call = ground(step, wider.filling_for(spec))
     except Ungrounded as error:
         return Turn(kind="ask", confidence=filled.confidence, question=_doubted(spec, error))
     return Turn(kind="call", confidence=filled.confidence, calls=(call,))
@@ -223,7 +227,7 @@ def _together(scene: Scene, lam: LAM, turn: Turn) -> Turn:
         spec = scene.specs.get(choice.best.action)
         if spec is None or choice.best.probability < SURE_TOGETHER or not _beside(spec, calls[0].spec):
             break
-        filled = lam.fill(scene.filling, spec)
+        filled = lam.fill(scene.filling_for(spec), spec)
         call = None if filled.missing else _grounded(spec, filled, scene, choice.best.probability)
         if call is None or any(_same(call, each) for each in calls):
             break

@@ -1,9 +1,11 @@
 """The calls of a conversation as steps and observations: what was done, and where its values had come from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from api.chat.conversation import Called, Conversation
-from api.chat.offer import Seen, offered
+from api.chat.offer import Seen, described, offered
 from api.chat.shelves import Manual, Tools
 from api.chat.tools import APP
 from knowledge.ingest import Embedder
@@ -12,9 +14,11 @@ from knowledge.types import (
     ActionSpec,
     Argument,
     Context,
+    Hit,
     JsonValue,
     Literal,
     Observation,
+    Passage,
     Provenance,
     Step,
     Task,
@@ -30,15 +34,25 @@ MOST_CALLS = 60  # the latest ones; older calls are no source any more
 @dataclass(frozen=True, kw_only=True)
 class Scene:
     """One point of a conversation twice: `choosing` has the open request and what was done for it, `filling` all that
-    was ever said and done, for values may come from anywhere. `fresh` is where the open request's steps begin."""
+    was ever said and done, for values may come from anywhere. `fresh` is where the open request's steps begin; `about`
+    finds the passage that an action is described in."""
 
     choosing: Situation
     filling: Situation
     fresh: int
+    about: Callable[[ActionSpec], Hit | None]
 
     @property
     def specs(self) -> dict[str, ActionSpec]:
         return {spec.id: spec for spec in self.choosing.candidates}
+
+    def filling_for(self, spec: ActionSpec) -> Situation:
+        """`filling`, with the passage first that is about this action: values are quoted from the first one."""
+        context = self.filling.context
+        named = [hit for hit in context.passages if isinstance(hit.item, Passage) and spec.name in hit.item.text]
+        first = named or ([best] if (best := self.about(spec)) else [])
+        kept = [hit for hit in context.passages if hit not in first]
+        return replace(self.filling, context=replace(context, passages=(*first, *kept)))
 
     def after(self, step: Step, seen: Observation) -> "Scene":
         here = len(self.choosing.steps)
@@ -67,6 +81,7 @@ def scene(talk: Conversation, tools: Tools, manual: Manual, embedder: Embedder) 
         ),
         filling=replace(everything, context=context),
         fresh=fresh,
+        about=partial(described, tools=tools.shelf, manual=manual.shelf),
     )
 
 
@@ -109,7 +124,7 @@ def _with(situation: Situation, call: Called, spec: ActionSpec | None, known: fr
 
 def _arguments(situation: Situation, call: Called, spec: ActionSpec | None) -> tuple[Argument, ...]:
     """Each value with the first place it may have come from."""
-    places = fill_scene(situation, spec) if spec else None
+    places = fill_scene(situation, spec) if spec and call.arguments else None
     found = []
     for name, value in call.arguments.items():
         if value is None:

@@ -22,6 +22,7 @@ _WRITES = _words(
     "execute apply move rename share upload forward reply refuel reseat wipe"
 )
 _WORDY = _words("summary reason message note notes comment comments description details text explanation context issue")
+_TOGGLES = re.compile(r"(?:\w+ ){0,2}?(?:toggles?|flips?)\b", re.IGNORECASE)
 _FINISH = re.compile(r"(task_)?(done|finish|finished|complete|completed|end|stop)(_task|_conversation)?")
 _WHEN_DONE = re.compile(
     r"(call|use|invoke) (this|it)( \w+)? (when|once|after) (you('re| are| have)|the (task|request|work)|everything)\b"
@@ -47,6 +48,11 @@ def _more_than(words: list[str]) -> bool:
     """`get_or_create`, `check_out`."""
     joined = {"and", "or"} & {*words} and _WRITES & {*words}
     return bool(joined) or ("check" in words and bool({"in", "out"} & {*words}))
+
+
+def toggles(spec: ActionSpec) -> bool:
+    """Whether calling it once more undoes it."""
+    return any(_TOGGLES.match(re.sub(r"[_\-.]+", " ", said)) for said in (spec.name, spec.description))
 
 
 def ends(spec: ActionSpec) -> OneOf["finish", "escalate", ""]:

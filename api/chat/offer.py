@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from api.chat.named import beside, named_in, opened
 from api.chat.shelves import Manual, Tools
 from knowledge.ingest import Embedder
 from knowledge.results import stems
@@ -16,8 +17,9 @@ from retrieval.fusion import Ranking, reciprocal_rank_fusion
 from retrieval.shelf import Shelf
 from retrieval.wording import readable
 
-MOST_TOOLS = 12  # of more, the likeliest are offered, and those that were used before
-PASSAGES, PASSAGE_TOKENS = 4, 600
+MOST_BESIDE, MOST_BEFORE, MOST_OF_REQUEST, REQUEST_PASSAGES = 5, 5, 10, 10
+MOST_TOOLS, LIKELIEST = 48, 12  # of more tools, the likeliest are offered and those that belong beside the last step
+PASSAGES, PASSAGE_TOKENS, DESCRIBING = 4, 600, 8
 NAMING_PASSAGES = 3
 _ID = re.compile(r"(.+?)[_-]?(?:id|ids|number|name|code|key|no)")
 
@@ -68,7 +70,7 @@ def _actions(
 ) -> tuple[Hit, ...]:
     named = _named_in(found, manual, shelf)
     if seen.lately:
-        named.append(shelf.by_meaning(vectors[1]))
+        named += [shelf.by_meaning(vectors[1]), shelf.by_words(seen.lately)]
     witnesses = Witnesses(
         by_meaning=shelf.by_meaning(vectors[0]),
         by_words=shelf.by_words(text),
@@ -77,8 +79,10 @@ def _actions(
     )
     ranked = rank_actions(witnesses, graph=shelf.graph, known=frozenset(shelf.items))
     scores = {each.id: each.score for each in ranked}
-    best = list(shelf.items) if len(shelf.items) <= MOST_TOOLS else [each.id for each in ranked[:MOST_TOOLS]]
-    wanted = dict.fromkeys([*best, *_before(seen.steps, shelf), *_providers(best, shelf)])
+    best = list(shelf.items) if len(shelf.items) <= MOST_TOOLS else [each.id for each in ranked[:LIKELIEST]]
+    beside_last = beside(seen.steps[-1].action, manual, shelf)[:MOST_BESIDE] if seen.steps else []
+    follow = [*_of_request(manual, shelf, text, vectors[0]), *beside_last, *opened(seen.observations, shelf)]
+    wanted = dict.fromkeys([*best, *follow, *_before(seen.steps, shelf), *_providers(best, shelf)])
     hits = [shelf.hit(each, scores.get(each, 0.0), vectors[0]) for each in wanted]
     return tuple(sorted(hits, key=lambda hit: -hit.score))
 
@@ -89,17 +93,45 @@ def _named_in(found: Sequence[Hit], manual: Shelf | None, shelf: Shelf) -> list[
     if manual is None:
         return []
     vectors = manual.vectors
-    return [_ids(shelf.ranking(passage.text, vectors.matrix[vectors.rows[passage.id]])) for passage in near]
+    named = [each for each in named_in([hit.item for hit in found if isinstance(hit.item, Passage)], shelf) if each]
+    return named + [_ids(shelf.ranking(passage.text, vectors.matrix[vectors.rows[passage.id]])) for passage in near]
 
 
-def _before(steps: Iterable[Step], shelf: Shelf) -> list[str]:
-    return [step.action for step in steps if step.action in shelf.items]
+def _of_request(manual: Shelf | None, shelf: Shelf, text: str, vector: Matrix) -> list[str]:
+    """What the documentation names for requests like this one, whatever was done for it already."""
+    hits = manual.ranking(text, vector, k=REQUEST_PASSAGES) if manual else []
+    passages = [hit.item for hit in hits if isinstance(hit.item, Passage)]
+    return list(dict.fromkeys(each for named in named_in(passages, shelf) for each in named))[:MOST_OF_REQUEST]
+
+
+def described(action: ActionSpec, *, tools: Shelf, manual: Shelf | None) -> Hit | None:
+    """The passage nearest to what an action is and takes; first one that says how much, if it takes a number."""
+    if manual is None or action.id not in tools.items:
+        return None
+    takes = " ".join(each.name for each in action.parameters)
+    text = readable(f"{re.sub(r'[_.]+', ' ', f'{action.name} {takes}')} {action.description}")
+    found = manual.ranking(text, tools.vectors.matrix[tools.vectors.rows[action.id]], k=DESCRIBING)
+    measured = [hit for hit in found if isinstance(hit.item, Passage) and _says_how_much(hit.item.text, action)]
+    return next(iter([*measured, *found]), None)
+
+
+def _says_how_much(text: str, action: ActionSpec) -> bool:
+    """Whether a number stands before a word of a numeric parameter's name: "2GB" for `gb_amount`."""
+    numeric = [each for each in action.parameters if each.schema.get("type") in ("number", "integer")]
+    units = "|".join(word for each in numeric for word in re.findall(r"[a-z]{2,}", each.name.lower()))
+    return bool(units) and re.search(rf"\d\s?(?:{units})s?\b", text, re.IGNORECASE) is not None
+
+
+def _before(steps: Sequence[Step], shelf: Shelf) -> list[str]:
+    """The tools called lately: a check is made again after a repair."""
+    lately = dict.fromkeys(step.action for step in reversed(steps) if step.action in shelf.items)
+    return list(lately)[:MOST_BEFORE]
 
 
 def _providers(best: Sequence[str], shelf: Shelf) -> list[str]:
     """For the likeliest action that needs an identifier, the reads that may find it by something else."""
     specs = [spec for spec in shelf.items.values() if isinstance(spec, ActionSpec)]
-    for each in best[:MOST_TOOLS]:
+    for each in best[:LIKELIEST]:
         spec = shelf.items[each]
         if isinstance(spec, ActionSpec) and (
             found := [p for name in needed(spec) for p in providers(name, spec, specs)]

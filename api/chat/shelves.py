@@ -17,6 +17,7 @@ from knowledge.parse import parse
 from knowledge.passages import passages
 from knowledge.results import stems
 from knowledge.types import Passage
+from models.layout import QUOTED_CHARACTERS
 from retrieval.shelf import Shelf, shelf_of
 
 KEPT = 64
@@ -64,11 +65,12 @@ class Shelves:
         return Tools(box=box, shelf=shelf_of(box.actions, matrix, kind="action"), words=stems(" ".join(known)))
 
     def _split(self, text: str) -> Manual:
-        """Trusted, as parsed by default: who writes the system message decides what is done."""
+        """Trusted, as parsed by default: who writes the system message decides what is done. No passage is longer than
+        what the model reads of one, for what it does not read it cannot quote."""
         if not text.strip():
             return Manual(shelf=None, words=frozenset())
         document = parse(text.encode("utf-8", "replace"), source="system message")
-        found = [_shorter(passage) for passage in passages(document)]
+        found = [_shorter(passage) for passage in passages(document, target=QUOTED_CHARACTERS)]
         matrix = self._embedder.embed([passage_text(passage) for passage in found])
         return Manual(shelf=shelf_of(found, matrix, kind="passage"), words=stems(text))
 

@@ -97,9 +97,18 @@ def _parameter(name: str, schema: Schema, documented: str, *, required: bool) ->
     return Parameter(
         name=name,
         description=" ".join((said if isinstance(said, str) else documented).split()),
-        schema={key: value for key, value in without_null(schema).items() if key != "description"},
+        schema={key: value for key, value in _closed(without_null(schema)).items() if key != "description"},
         required=required and not _nullable(schema),
     )
+
+
+def _closed(schema: Schema) -> Schema:
+    """A list of values, or any text: the list says what is meant."""
+    options = schema.get("anyOf")
+    if not isinstance(options, list):
+        return schema
+    listed = [each for each in options if isinstance(each, dict) and "enum" in each]
+    return listed[0] if len(listed) == 1 and all(each in ({"type": "string"}, *listed) for each in options) else schema
 
 
 def _nullable(schema: Schema) -> bool:

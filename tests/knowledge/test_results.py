@@ -10,7 +10,8 @@ Mobile Data Enabled: Yes
 Wi-Fi Radio: OFF"""
 KNOWN = stems(
     "check_network_status Shows airplane mode status, SIM card, mobile data enabled, the Wi-Fi radio, the status bar, "
-    "data saver mode, whether the messaging app can send MMS messages, signal, service, low battery"
+    "data saver mode, whether the messaging app can send MMS messages, signal, service, low battery, "
+    "speed test, connection, MMSC URL for picture messages, not set, permission that an app has: sms, phone"
 )
 
 
@@ -83,6 +84,18 @@ def test_the_lines_of_a_plain_text_are_fields() -> None:
         ("SIM Card Status: missing (no tray).", "sim_card_status", "missing"),
         ("No SIM card detected in the phone.", "sim_card", "none"),
         ("SIM card re-seated successfully.", "success", True),
+        ("Speed Test Result: 275.00 Mbps (Excellent). Connection is very fast.", "speed_test_result", "excellent"),
+        (
+            "Speed Test Result: 0.05 Mbps (Very Poor). Browsing may be difficult, and so on.",
+            "speed_test_result",
+            "very_poor",
+        ),
+        ("Speed test failed: No Connection.", "speed_test_failed", "no_connection"),
+        ("MMSC URL (for picture messages): Not Set", "mmsc_url_for_picture_messages", "not_set"),
+        ("App 'messaging' has permission for: sms, phone.", "app_messaging_has_permission_for", ["sms", "phone"]),
+        ("Status: cancel, everything", "status", "cancel, everything"),
+        ("Status: no more checks", "status", "no more checks"),
+        ("Status: Anna, Bob and others are here", "status", "Anna, Bob and others are here"),
     ],
 )
 def test_a_sentence_that_states_something_is_a_field(text: str, name: str, value: object) -> None:

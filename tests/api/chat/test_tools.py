@@ -9,8 +9,9 @@ from api_world import BagEmbedder
 from chat_world import DESK, tool
 from numpy.typing import NDArray
 
-from api.chat.meaning import effect
-from api.chat.offer import Seen, offered
+from api.chat.meaning import effect, toggles
+from api.chat.named import opened
+from api.chat.offer import Seen, described, offered
 from api.chat.shelves import Shelves
 from api.chat.tools import Toolbox, toolbox
 from api.chat.wire import Tool
@@ -62,6 +63,14 @@ def test_references_and_nulls_are_resolved() -> None:
     assert made.nulls == {"set_mode": ("note",)}
 
 
+def test_a_list_of_values_or_any_text_is_the_list() -> None:
+    listed = {"type": "string", "enum": ["4g_only", "2g_only"]}
+    mode = {"anyOf": [listed, {"type": "string"}]}
+    size = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
+    (spec,) = box(tool("set_mode", "Set it.", ["mode"], mode=mode, size=size)).specs
+    assert [parameter.schema for parameter in spec.parameters] == [listed, size]
+
+
 def test_what_a_docstring_says_of_its_arguments_is_read() -> None:
     text = "Suspend a line.\nLogic: sets its status.\n\nArgs:\n    line_id: ID of the line.\n\nReturns:\n    The line."
     parameters = {"type": "object", "properties": {"line_id": {"type": "string"}}, "required": ["line_id"]}
@@ -91,6 +100,19 @@ def test_what_a_docstring_says_of_its_arguments_is_read() -> None:
 )
 def test_what_is_not_plainly_a_read_is_a_write(name: str, description: str, expected: str) -> None:
     assert effect(name, description) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "expected"),
+    [
+        ("toggle_wifi", "", True),
+        ("wifi", "Toggles the radio.", True),
+        ("set_wifi", "Sets the radio.", False),
+        ("restart", "Restarts everything, do not toggle it.", False),
+    ],
+)
+def test_what_is_undone_by_another_call_is_known(name: str, description: str, expected: bool) -> None:
+    assert toggles(box(tool(name, description, [])).specs[0]) is expected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +182,7 @@ If picture messages cannot be sent, check the settings of gadget 31 first.
 
 An overdue bill stops the line. Send a payment request.
 """ + "".join(f"\n## Section {n}\n\nNothing of interest about matter {n}.\n" for n in range(100, 160))
-MANY = [tool(f"tune_gadget_{n}", f"Tune gadget {n}.", [], level="Level") for n in range(45)]
+MANY = [tool(f"tune_gadget_{n}", f"Tune gadget {n}.", [], level="Level") for n in range(60)]
 CUSTOMER = tool("get_customer_by_phone", "Find a customer.", ["phone"], phone="Number")
 LINE = tool("resume_line", "Resume a suspended line of gadget 31.", ["customer_id"], customer_id="Customer")
 
@@ -209,3 +231,50 @@ def test_people_s_words_in_a_result_do_not_choose_what_is_read() -> None:
     seen = Seen(said="Picture messages cannot be sent.", steps=(step,), observations=(result,))
     assert "Manual > Bills" not in look(seen, *MANY)[1][:1]
     assert "overdue" not in seen.lately
+
+
+RUNBOOK = """# Runbook
+
+## Picture messages
+
+If `check_apn()` shows no address, use `reset_apn()`, then `tune_gadget_3()`.
+
+## All tools
+
+`check_apn`, `reset_apn`, `tune_gadget_1`, `tune_gadget_2`, `tune_gadget_3`, `tune_gadget_4`, `tune_gadget_5`.
+
+## Refuelling
+
+Data is sold by volume. The most that can be added is 2GB.
+"""
+APN = [tool("check_apn", "Shows it.", []), tool("reset_apn", "Mends it.", [])]
+DETAILS = tool("get_details_by_id", "Details of anything.", ["id"], id="The id")
+REFUEL = tool("refuel_data", "Add data.", ["gb_amount"], gb_amount={"type": "number", "description": "How much"})
+
+
+def test_up_to_forty_eight_tools_are_all_offered() -> None:
+    names, _ = look(said("anything"), *MANY[:48])
+    assert len(names) == 48
+
+
+def test_what_the_documentation_names_in_one_breath_with_the_last_step_is_offered() -> None:
+    step = Step(index=0, action="tools.check_apn")
+    seen = Seen(said="zzz", steps=(step,), observations=(Observation(step=0, status="ok", body={"apn": "unset"}),))
+    names, _ = look(seen, *MANY, *APN, manual=RUNBOOK)
+    assert {"reset_apn", "tune_gadget_3"} <= {*names}
+
+
+def test_an_identifier_that_was_found_opens_the_reads_that_take_it() -> None:
+    tools = Shelves(BagEmbedder()).tools(wire(*MANY, CUSTOMER, LINE, DETAILS)).shelf
+    found = Observation(step=0, status="ok", body={"line_ids": ["L1", "L2"]})
+    assert opened([found], tools) == ["tools.get_details_by_id"]
+    assert opened([Observation(step=0, status="ok", body={"lines": 2})], tools) == []
+
+
+def test_a_number_is_quoted_from_where_its_unit_stands() -> None:
+    shelves = Shelves(BagEmbedder())
+    tools = shelves.tools(wire(*APN, REFUEL))
+    (spec,) = [each for each in tools.box.specs if each.name == "refuel_data"]
+    hit = described(spec, tools=tools.shelf, manual=shelves.manual(RUNBOOK).shelf)
+    assert hit
+    assert "2GB" in hit.item.text  # type: ignore[union-attr]

@@ -1,0 +1,99 @@
+"""Expert runs against somebody's tools become examples as the chat service would have shown them."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+from api_world import BagEmbedder
+
+from api.practice.telecom import Converter, ExpertRun, Taking, fewer, read_runs
+from knowledge.errors import BadConfiguration
+from models.scene import Example
+
+TOOLS = [
+    {"type": "function", "function": {"name": "check_wifi", "description": "Shows whether Wi-Fi is on."}},
+    {"type": "function", "function": {"name": "toggle_wifi", "description": "Toggles Wi-Fi."}},
+    {"type": "function", "function": {"name": "done", "description": "Call this when you are done with the task."}},
+    {
+        "type": "function",
+        "function": {
+            "name": "refuel",
+            "description": "Adds data.",
+            "parameters": {
+                "type": "object",
+                "properties": {"gb_amount": {"type": "number"}, "line": {"type": "string"}},
+                "required": ["gb_amount", "line"],
+            },
+        },
+    },
+]
+SYSTEM = (
+    "<policy>\n# Policy\n\nAt most 2GB of data can be added with Wi-Fi.\n</policy>\n"
+    "<ticket>\nThe user of line L7 has no internet.\n</ticket>"
+)
+CALLS = [
+    {"name": "check_wifi", "arguments": {}, "result": "Wi-Fi is turned OFF."},
+    {"name": "check_wifi", "arguments": {}, "result": "Wi-Fi is turned OFF.", "expert": False},
+    {"name": "toggle_wifi", "arguments": {}, "result": "Wi-Fi is now ON."},
+    {"name": "refuel", "arguments": {"gb_amount": 2.0, "line": "L7"}, "result": "Added."},
+]
+
+
+def run(**changed: object) -> ExpertRun:
+    return ExpertRun.model_validate({"id": "one", "system": SYSTEM, "tools": TOOLS, "calls": CALLS} | changed)
+
+
+def chosen(example: Example) -> str:
+    assert example.choose
+    return example.choose.candidates[example.right].name
+
+
+def test_every_decision_of_the_expert_and_the_end_is_an_example() -> None:
+    converter = Converter(BagEmbedder(), Taking())
+    made = list(converter.examples(run()))
+    assert [chosen(each) for each in made] == ["check_wifi", "toggle_wifi", "refuel", "finish"]
+    assert [len(each.choose.history) for each in made if each.choose] == [0, 2, 3, 4]
+    assert made[1].choose
+    assert "wifi off" in made[1].choose.history[-1]
+    assert all(each.choose and each.choose.request == "The user of line L7 has no internet." for each in made)
+
+
+def test_values_are_pointed_to_in_the_ticket_and_in_the_policy() -> None:
+    converter = Converter(BagEmbedder(), Taking())
+    refuel = list(converter.examples(run()))[2]
+    assert refuel.fill
+    amount, line = [
+        {refuel.fill.sources[span.source].text[span.start : span.end] for span in each.spans} for each in refuel.labels
+    ]
+    assert (amount, line) == ({"2GB"}, {"L7"})
+    assert not +converter.report.unplaced
+    assert not +converter.report.unoffered
+
+
+def test_a_value_that_stands_nowhere_is_counted() -> None:
+    converter = Converter(BagEmbedder(), Taking())
+    wrong = [{"name": "refuel", "arguments": {"gb_amount": 2.0, "line": "L9"}, "result": "Added."}]
+    list(converter.examples(run(calls=wrong)))
+    assert +converter.report.unplaced == {"refuel.line": 1}
+
+
+def test_the_same_point_is_taken_a_few_times_only() -> None:
+    converter = Converter(BagEmbedder(), Taking(most_copies=2))
+    assert [len(list(converter.examples(run()))) for _ in range(3)] == [4, 4, 0]
+    assert converter.report.left_out == 4
+
+
+def test_fewer_candidates_keep_the_right_one_and_the_endings() -> None:
+    example = list(Converter(BagEmbedder(), Taking()).examples(run()))[2]
+    small = fewer(example, Taking(most_offered=1), Random(0))
+    assert small.choose
+    assert [each.name for each in small.choose.candidates][:1] == ["refuel"]
+    assert (len(small.choose.candidates), chosen(small)) == (5, "refuel")
+
+
+def test_a_line_that_is_no_run_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl"
+    path.write_text(run().model_dump_json() + "\n" + json.dumps({"id": "x"}) + "\n")
+    with pytest.raises(BadConfiguration, match="Line 2"):
+        list(read_runs(path))

@@ -1,0 +1,124 @@
+"""The telecom expert decides by what the tools answered; the environment that judges it is not installed here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+TICKET = "The user cannot send MMS messages. phone number: 555-123-2002, current location: abroad in France."
+FINE = """Airplane Mode: OFF
+SIM Card Status: active
+Cellular Connection: connected
+Cellular Network Type: 5G
+Mobile Data Enabled: Yes
+Data Roaming Enabled: Yes"""
+LINE = {"line_id": "L1002", "phone_number": "555-123-2002", "status": "Active", "roaming_enabled": True}
+USAGE = {"data_used_gb": "8.7", "data_limit_gb": "15.0", "data_refueling_gb": "0.0"}
+
+
+@pytest.fixture
+def experts(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import telecom_experts
+
+    return telecom_experts
+
+
+def decided(experts: Any, *calls: tuple[str, str], kind: str = "mms_issue") -> str:
+    """The name of the expert's next call after these, each with what it answered."""
+    expert = experts.Expert(kind=kind, ticket=TICKET)
+    for name, answer in calls:
+        given = {"id": "L1002"} if name == "get_details_by_id" else {}
+        expert.calls.append((name, given, answer))
+    return str(expert.decide()[0])
+
+
+def test_it_begins_and_ends_with_what_the_ticket_is_about(experts: Any) -> None:
+    assert decided(experts) == "can_send_mms"
+    assert decided(experts, ("can_send_mms", "Your messaging app can send MMS messages.")) == "done"
+
+
+@pytest.mark.parametrize(
+    ("line", "repair"),
+    [
+        ("Airplane Mode: ON", "toggle_airplane_mode"),
+        ("SIM Card Status: missing", "reseat_sim_card"),
+        ("SIM Card Status: locked_pin", "transfer_to_human_agents"),
+        ("Mobile Data Enabled: No", "toggle_data"),
+        ("Data Roaming Enabled: No", "toggle_roaming"),
+        ("Cellular Network Type: 2G", "set_network_mode_preference"),
+    ],
+)
+def test_it_mends_what_a_check_shows_and_checks_again(experts: Any, line: str, repair: str) -> None:
+    key = line.split(":")[0]
+    shown = "\n".join(line if each.startswith(key) else each for each in FINE.splitlines())
+    before = (("can_send_mms", "cannot send"), ("check_network_status", shown))
+    assert decided(experts, *before) == repair
+    if repair != "transfer_to_human_agents":
+        assert decided(experts, *before, (repair, "done")) == "check_network_status"
+
+
+def test_it_reads_the_line_before_it_refuels_and_asks_the_app_last(experts: Any) -> None:
+    customer = json.dumps({"customer_id": "C1001", "line_ids": ["L1002"]})
+    known = (("can_send_mms", "cannot send"), ("check_network_status", FINE), ("get_customer_by_phone", customer))
+    assert decided(experts, *known) == "get_details_by_id"
+    read = (*known, ("get_details_by_id", json.dumps(LINE)))
+    assert decided(experts, *read) == "get_data_usage"
+    spent = json.dumps({**USAGE, "data_used_gb": "15.1"})
+    assert decided(experts, *read, ("get_data_usage", spent)) == "refuel_data"
+    assert decided(experts, *read, ("get_data_usage", json.dumps(USAGE))) == "check_wifi_calling_status"
+    calling = (*read, ("get_data_usage", json.dumps(USAGE)), ("check_wifi_calling_status", "is turned ON."))
+    assert decided(experts, *calling) == "toggle_wifi_calling"
+
+
+def test_a_switch_turned_wrongly_is_looked_at_again(experts: Any) -> None:
+    before = (("can_send_mms", "cannot send"), ("toggle_wifi_calling", "Wi-Fi Calling is now ON."))
+    assert decided(experts, *before) == "check_wifi_calling_status"
+
+
+# ---- WorkBench
+
+
+def test_gold_calls_and_docstrings_of_workbench_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import workbench
+
+    def search_emails(query: str = "", date_min: str | None = None) -> str:
+        """
+        Searches for emails.
+
+        Parameters
+        ----------
+        query : str, optional
+            Search query.
+        date_min : str, optional
+            Lower limit. Format: "YYYY-MM-DD"
+
+        Returns
+        -------
+        emails : list
+            Emails.
+        """
+        return query + str(date_min)
+
+    assert workbench._call('email.delete_email.func(email_id="00000479")') == (
+        "email.delete_email",
+        {"email_id": "00000479"},
+    )
+    function = workbench.definition("email.search_emails", search_emails)["function"]
+    assert function["description"] == "Searches for emails."
+    assert function["parameters"]["required"] == []
+    assert function["parameters"]["properties"] == {
+        "query": {"type": "string", "description": "Search query."},
+        "date_min": {"type": "string", "format": "date", "description": 'Lower limit. Format: "YYYY-MM-DD"'},
+    }
+
+
+def test_shares_have_wilson_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    from chat_seam import share, wilson
+
+    assert (share(8, 74), wilson(8, 74)) == (0.1081, (0.0558, 0.1991))
+    assert wilson(0, 0) == (0.0, 1.0)
