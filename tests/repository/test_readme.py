@@ -112,7 +112,9 @@ def _nameless(words: list[str]) -> list[str]:
     """Without the values of options that name a folder, and under one name: `lamp train` was no group at first."""
     words = [word for at, word in enumerate(words) if (at, word) != (2, "mix")]
     return [
-        word for before, word in zip(["", *words], words, strict=False) if before not in ("--sgd", "--init", "--out")
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if before not in ("--sgd", "--star", "--init", "--out")
     ]
 
 
