@@ -7,6 +7,7 @@ that anybody said is in DBOS' tables.
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -108,6 +109,7 @@ class Workflows:
         global _current
         _current = None
         DBOS.destroy()
+        logging.getLogger("dbos").handlers.clear()  # they hold on to a stderr that may be closed by the next start
         if self._slot is not None:
             self._slot.release()
 

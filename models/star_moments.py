@@ -63,7 +63,6 @@ class _Told:
 
     def __init__(self, task: StarTask, dialogue: int, report: Report) -> None:
         self._task, self._dialogue, self._report = task, dialogue, report
-        self._returns = _returns(task)
         self._said: list[tuple[str, str]] = []
         self._done: list[str] = []
         self._history: list[str] = []
@@ -104,13 +103,16 @@ class _Told:
     def _state(self, event: Event) -> list[str]:
         body = {name: value for name, value in (event.body or {}).items() if name != "APIName"}
         count = [f"count {event.count}"] if event.count >= 0 else []
-        return count + state(body, self._returns)
+        return count + state(body, _returns(self._task, body))
 
 
-def _returns(task: StarTask) -> JsonSchema:
-    """Categories and the API's set phrases steer; other strings are only values."""
+def _returns(task: StarTask, body: Mapping[str, JsonValue]) -> JsonSchema:
+    """Categories and the API's set phrases steer; other strings are only values.
+
+    No list of the phrases is published: what stands in such a field is one of them.
+    """
     closed = [f for f in task.outputs if f.categories or f.name in _STATUS or f.name.endswith("Status")]
-    properties: dict[str, JsonValue] = {"Message": {"enum": []}}
+    properties: dict[str, JsonValue] = {"Message": {"enum": [body.get("Message")]}}
     properties |= {f.name: {"type": "string"} for f in task.outputs}
-    properties |= {f.name: {"enum": list(f.categories)} for f in closed}
+    properties |= {f.name: {"enum": [*f.categories, body.get(f.name)]} for f in closed}
     return {"properties": properties}

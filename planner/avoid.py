@@ -20,7 +20,7 @@ from planner.questions import words
 
 NEAR, FAR = 0.9, 0.6  # cosine similarities of the requests that count fully, and not at all
 OUT_OF_STEP = 0.5
-ELSEWHERE = 0.15  # of a warning, when it was about somebody or something else
+ELSEWHERE = 0.15  # of a warning, when it was about somebody or something else, or somebody else asked
 PASSING = ("408", "429", "500", "502", "503", "504")
 ASK, FINISH = "ask", "finish"
 
@@ -126,7 +126,8 @@ def _weight(case: Similar, i: int, situation: Situation) -> float:
     if _did_better(case, i, situation, about=about):
         return 0.0
     state = same_state(case.trajectory, i, situation.observations) ** 2
-    return near * position * state * (1.0 if about else ELSEWHERE)
+    same = about and case.trajectory.task.requester == situation.task.requester
+    return near * position * state * (1.0 if same else ELSEWHERE)
 
 
 def _position(past: Trajectory, i: int, situation: Situation) -> float:

@@ -3,6 +3,8 @@
 This is the strongest proof there is here: it assumes that the choice of the action is lost, and asks what still holds.
 """
 
+import json
+
 import pytest
 from injection_world import Fooled, Ground, Refusing
 
@@ -68,6 +70,7 @@ def test_looking_the_value_up_first_does_not_wash_it(ground: Ground, case: Case,
         assert waiting.step
         untrusted = [each for each in waiting.step.arguments if trust_of(each) == "untrusted"]
         assert untrusted
-        if not case.place.hides:
+        looked_up = json.dumps(run.observations[1].body, ensure_ascii=False)
+        if not case.place.hides and all(value in looked_up for value in case.values.values()):
             washed = [each.value.provenance.source_id for each in untrusted if isinstance(each.value, Literal)]
             assert "step:1" in washed
