@@ -63,10 +63,12 @@ def test_once_a_key_exists_everyone_needs_one(client: httpx.Client, holder: Hold
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_service_that_others_can_reach_asks_even_before_the_first_key(services: Services, serve: Serve) -> None:
-    for reach in ({"host": "0.0.0.0"}, {"allowed_hosts": ("desk.example",)}):
-        services.settings = services.settings.model_copy(update=reach)
-        assert "lamp keys create" in serve(services).get("/v1/runs").json()["remedy"]
+@pytest.mark.parametrize("reach", [{"host": "0.0.0.0"}, {"allowed_hosts": ("desk.example",)}], ids=str)
+def test_a_service_that_others_can_reach_asks_even_before_the_first_key(
+    services: Services, serve: Serve, reach: dict[str, object]
+) -> None:
+    services.settings = services.settings.model_copy(update=reach)
+    assert "lamp keys create" in serve(services).get("/v1/runs").json()["remedy"]
 
 
 def test_health_is_told_to_anyone_and_what_is_known_only_to_holders(client: httpx.Client, holder: Holder) -> None:
