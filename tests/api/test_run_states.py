@@ -244,6 +244,7 @@ class Decisions(RuleBasedStateMachine):
             assert kinds.count("ended") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(strict=False, reason="what is drawn depends on how fast a run is: hypothesis calls that flaky")
 class TestDecisions(Decisions.TestCase):  # type: ignore[misc,name-defined]
     """A dozen stories."""

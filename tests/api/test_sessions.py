@@ -30,6 +30,7 @@ def sessions(services: Services) -> Iterator[Sessions]:
         yield opened
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(
     strict=False, reason="opened again in one process it is not taken up; a new process does: test_crash"
 )
