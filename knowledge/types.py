@@ -28,10 +28,14 @@ RunStatus: TypeAlias = OneOf["running", "waiting", "done"]
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """One turn of the conversation after the request: a question of ours or an answer of the requester."""
+    """One turn of the conversation after the request: a question of ours or an answer of the requester.
+
+    `after`: how many steps the run had taken by then.
+    """
 
     speaker: OneOf["requester", "lamplighter"]
     text: str
+    after: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,24 +136,32 @@ def steers(leaf: Leaf) -> bool:
 
 
 def state(
-    body: JsonValue, schema: JsonSchema | None = None, *, asked: str = "", now: datetime | None = None
+    body: JsonValue,
+    schema: JsonSchema | None = None,
+    *,
+    asked: str = "",
+    now: datetime | None = None,
+    requester: str = "",
 ) -> list[str]:
     """`label value` of every steering leaf; only the first rows of a list, and every list's length.
 
-    Of what has no schema also what was worked out: that a value is one that the request (`asked`) names, and whether a
-    day that limits something has passed at `now`.
+    Also what was worked out: that a value is the requester's own name (what may be done often hangs on whose manager or
+    owner asks), and, of what has no schema, that it is one the request (`asked`) names, and whether a day that limits
+    something has passed at `now`.
     """
     lines = [f"{name} rows {count}" for name, count in _lengths(body, schema or {})]
     for leaf in leaves(body, schema):
-        said = _said(leaf.value) if steers(leaf) else _worked_out(leaf, asked, now)
+        said = _said(leaf.value) if steers(leaf) else _worked_out(leaf, asked, now, requester)
         if said and leaf.row < SHOWN_ROWS and leaf.named:
             lines.append(f"{leaf.label} {said}")
     return lines
 
 
-def _worked_out(leaf: Leaf, asked: str, now: datetime | None) -> str:
+def _worked_out(leaf: Leaf, asked: str, now: datetime | None, requester: str) -> str:
     """The value itself is not told: it may be anybody's text."""
     value = leaf.value
+    if requester and value == requester:
+        return "the requester"
     if leaf.schema or not isinstance(value, str):
         return ""
     if (day := _DAY.fullmatch(value)) and now and _LIMIT.search(leaf.label):

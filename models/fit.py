@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.curves import Curves
 from models.methods import Schedule
+from models.quick import quick
 from models.settings import Forecast, Forecaster, Listener, Progress, Settings
 from models.watch import Watch, trained
 
@@ -44,25 +45,26 @@ def fit(
     state = Checkpoint(settings, network, optimiser, rate, schedule, watch, fingerprint=fingerprint)
     first, began = state.resume(), time.monotonic()
     mean = state.mean
-    if forecast:
-        forecast(_forecast(network, plan[first:], loss_of, watch))
-    for step in range(first, len(plan)):
-        loss = loss_of(network, plan[step])
-        (loss + schedule.penalty()).backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(learning, 1.0)
-        optimiser.step()
-        schedule.stepped(step + 1)
-        optimiser.zero_grad(set_to_none=True)
-        rate.step()
-        mean = loss.item() if math.isnan(mean) else 0.95 * mean + 0.05 * loss.item()
-        state.mean = mean
-        state.curves.loss(step + 1, mean)
-        goes_on = watch is None or watch.goes_on(network, step + 1, len(plan), state.curves)
-        state.save_if_due(step + 1)
-        if listen:
-            listen(Progress(step=step + 1, steps=len(plan), loss=mean, seconds=time.monotonic() - began))
-        if not goes_on:
-            break
+    with quick(network):
+        if forecast:
+            forecast(_forecast(network, plan[first:], loss_of, watch))
+        for step in range(first, len(plan)):
+            loss = loss_of(network, plan[step])
+            (loss + schedule.penalty()).backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(learning, 1.0)
+            optimiser.step()
+            schedule.stepped(step + 1)
+            optimiser.zero_grad(set_to_none=True)
+            rate.step()
+            mean = loss.item() if math.isnan(mean) else 0.95 * mean + 0.05 * loss.item()
+            state.mean = mean
+            state.curves.loss(step + 1, mean)
+            goes_on = watch is None or watch.goes_on(network, step + 1, len(plan), state.curves)
+            state.save_if_due(step + 1)
+            if listen:
+                listen(Progress(step=step + 1, steps=len(plan), loss=mean, seconds=time.monotonic() - began))
+            if not goes_on:
+                break
     state.save(len(plan))
     if watch:
         watch.back_to_best(network)

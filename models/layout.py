@@ -5,7 +5,7 @@ observations that `fields.steers` lets through; the filling pass sees every valu
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from knowledge.types import (
     ActionSpec,
@@ -24,7 +24,7 @@ from models.encode import words
 from models.endings import ENDING_TEXTS
 from models.fields import Leaf, error_code, is_machine, leaves, state
 from models.lam import Situation
-from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, Source
+from models.scene import SPOKE, CandidateText, ChooseScene, FillScene, ParameterText, Source
 from models.votes import votes
 
 LONG_TEXT = 80  # characters; a longer observed string is quoted from, a shorter one taken whole
@@ -37,9 +37,10 @@ PASSAGE_SOURCES, QUOTED_CHARACTERS = 1, 300  # passages of each trust, and how m
 def choose_scene(situation: Situation) -> ChooseScene:
     specs = {spec.id: spec for spec in situation.candidates}
     pairs = zip(situation.steps, situation.observations, strict=True)
+    lines = [_history_line(step, seen, specs.get(step.action), situation) for step, seen in pairs]
     return ChooseScene(
         request=request_text(situation.task),
-        history=tuple(_history_line(step, seen, specs.get(step.action), situation) for step, seen in pairs),
+        history=tuple(_with_turns(lines, situation.task)),
         passages=tuple(
             f"{hit.item.heading}: {hit.item.text}"
             for hit in situation.context.passages
@@ -60,6 +61,19 @@ def request_text(task: Task) -> str:
     turns = [f"user: {task.text}"]
     turns += [f"user: {u.text}" if u.speaker == "requester" else f"agent: {_unquoted(u.text)}" for u in task.utterances]
     return "\n".join(turns)
+
+
+def _spoke(task: Task) -> set[int]:
+    """After how many steps the requester said something more."""
+    return {u.after for u in task.utterances if u.speaker == "requester" and u.after}
+
+
+def _with_turns(lines: Sequence[str], task: Task) -> Iterator[str]:
+    spoke = _spoke(task)
+    for done, line in enumerate(lines, start=1):
+        yield line
+        if done in spoke:
+            yield SPOKE
 
 
 def _unquoted(question: str) -> str:
@@ -95,7 +109,8 @@ def _progress(situation: Situation, action: str) -> tuple[float, float, float]:
     """times_done, just_succeeded, just_failed."""
     seen = [o for s, o in zip(situation.steps, situation.observations, strict=True) if s.action == action]
     done = sum(o.status in ("ok", "placeholder") for o in seen)
-    last = bool(situation.steps) and situation.steps[-1].action == action
+    turned = len(situation.steps) in _spoke(situation.task)
+    last = bool(situation.steps) and situation.steps[-1].action == action and not turned
     good = last and situation.observations[-1].status in ("ok", "placeholder")
     return min(done, 3) / 3, float(good), float(last and not good)
 
@@ -107,7 +122,8 @@ def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situat
     if seen.status != "ok":
         return f"{head} {seen.status} {words(error_code(seen.code))};"
     task = situation.task
-    fields = state(seen.body, spec.returns if spec else None, asked=request_text(task), now=task.now)
+    returns = spec.returns if spec else None
+    fields = state(seen.body, returns, asked=request_text(task), now=task.now, requester=task.requester)
     left = _rows_left(seen, situation)
     return f"{head} ok: {', '.join(fields + left)};"
 

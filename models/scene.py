@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+SPOKE = "user spoke;"  # a line of the history: the requester said something after the steps before it
 FEATURES = ("rank", "similarity", "vote", "times_done", "just_succeeded", "just_failed")
 
 

@@ -1,4 +1,4 @@
-"""Schema-Guided Dialogue as examples: choose the intent (or ask, or finish), point to the slots' values.
+"""Schema-Guided Dialogue as examples: choose the intent (or finish), point to the slots' values.
 
 Source: google-research-datasets/dstc8-schema-guided-dialogue, CC BY-SA 4.0, one xz-compressed JSON file a split,
 `{"schema": [...], "dialogues": [...]}`.
@@ -17,6 +17,7 @@ from models.encode import words
 from models.endings import ENDING_TEXTS, ENDINGS
 from models.scene import (
     FEATURES,
+    SPOKE,
     CandidateText,
     ChooseScene,
     Example,
@@ -27,7 +28,7 @@ from models.scene import (
     Span,
 )
 
-MOST_TURNS_CHARACTERS = 700
+MOST_TURNS_CHARACTERS, MOST_LINES = 700, 6
 MOST_OPTIONS = 12
 
 
@@ -38,7 +39,8 @@ class Moment:
     service: str
     text: str
     spans: dict[str, list[tuple[int, int]]]
-    action: str  # an intent's name, "ask" or "finish"
+    action: str  # an intent's name, or "finish"
+    called: bool = True  # False: the agent asked for something that the intent needs, and called nothing yet
     gold: dict[str, list[str]] = field(default_factory=dict)
     history: tuple[str, ...] = ()
 
@@ -54,12 +56,16 @@ def read(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def examples(path: Path, *, seed: int, services: frozenset[str] | None = None, shuffle: bool = True) -> list[Example]:
-    """All moments of the file as examples. `services`: only these (to measure on services never trained on)."""
+def examples(
+    path: Path, *, seed: int, services: frozenset[str] | None = None, shuffle: bool = True, asked: bool = True
+) -> list[Example]:
+    """All moments of the file as examples. `services`: only these (to measure on services never trained on); `asked`:
+    with the moments at which the agent asked for a slot."""
     raw = read(path)
     schemas = {s["service_name"]: s for s in raw["schema"]}
     rng = random.Random(seed)
     moments = [m for d in raw["dialogues"] for m in _moments(d, rng) if services is None or m.service in services]
+    moments = [m for m in moments if asked or m.called]
     if shuffle:
         rng.shuffle(moments)
     return [_example(moment, schemas, rng) for moment in moments]
@@ -105,35 +111,46 @@ class _Transcript:
 
 
 def _moments(dialogue: dict[str, Any], rng: random.Random) -> Iterator[Moment]:
-    transcript, said, history = _Transcript(), dict[str, dict[str, list[str]]](), list[str]()
+    transcript, history = _Transcript(), list[str]()
+    states = dict[str, dict[str, Any]]()
     for turn in dialogue["turns"]:
         for frame in turn["frames"]:
             if "state" in frame:
-                said[frame["service"]] = frame["state"]["slot_values"]
-            yield from _decisions(frame, turn, transcript, said, history, rng)
+                states[frame["service"]] = frame["state"]
+            yield from _decisions(frame, turn, transcript, states, history, rng)
         transcript.say(turn["speaker"], turn["utterance"], turn["frames"])
+        if turn["speaker"] == "USER" and history and history[-1] != SPOKE:
+            history.append(SPOKE)
 
 
 def _decisions(
     frame: dict[str, Any],
     turn: dict[str, Any],
     transcript: _Transcript,
-    said: dict[str, dict[str, list[str]]],
+    states: dict[str, dict[str, Any]],
     history: list[str],
     rng: random.Random,
 ) -> Iterator[Moment]:
+    """A call, the moment after it, and the questions before it.
+
+    Where the agent asks for a slot, the intent is the right choice already: the planner asks for what cannot be filled,
+    and knows from the parameters what that is.
+    """
     service = frame["service"]
     text, spans = transcript.tail(service)
+    state = states.get(service, {})
+    seen = state.get("slot_values", {})
     if call := frame.get("service_call"):
-        seen = said.get(service, {})
         gold = {name: [*seen.get(name, []), value] for name, value in call["parameters"].items()}
-        yield Moment(service, text, spans, call["method"], gold, tuple(history[-4:]))
+        yield Moment(service, text, spans, call["method"], gold=gold, history=tuple(history[-MOST_LINES:]))
         found = len(frame.get("service_results", []))
         history.append(f"{words(call['method'])} ok count {found}")
         if rng.random() < 0.12:
-            yield Moment(service, text, spans, "finish", {}, tuple(history[-4:]))
+            yield Moment(service, text, spans, "finish", history=tuple(history[-MOST_LINES:]))
     elif turn["speaker"] == "SYSTEM" and text and rng.random() < 0.08 and _requests(frame):
-        yield Moment(service, text, spans, "ask", {}, tuple(history[-4:]))
+        intent = state.get("active_intent", "NONE")
+        if intent != "NONE":
+            yield Moment(service, text, spans, intent, False, {**seen}, tuple(history[-MOST_LINES:]))
 
 
 def _requests(frame: dict[str, Any]) -> bool:

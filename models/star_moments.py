@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from knowledge.types import JsonSchema, JsonValue
 from models.encode import words
 from models.fields import state
+from models.scene import SPOKE
 from models.star_archive import Archive, Event, Given, StarTask
 
 MOST_TURNS_CHARACTERS = 700
@@ -72,7 +73,7 @@ class _Told:
         if event.kind in ("say", "query"):
             yield from self._moment(event)
         if event.kind == "result":
-            self._history[-1:] = [f"{self._history[-1]} ok: {', '.join(self._state(event))};"] if self._history else []
+            self._came(event)
         elif event.kind == "query":
             given = [g.value for name, g in (event.given or {}).items() if g.single and name != "RequestType"]
             said = ", ".join(str(value)[:40] for value in given if value is not None)
@@ -81,6 +82,14 @@ class _Told:
         else:
             self._said.append(("user" if event.kind == "user" else "agent", event.text))
             self._asked = None
+            if event.kind == "user" and self._history and self._history[-1] != SPOKE:
+                self._history.append(SPOKE)
+
+    def _came(self, event: Event) -> None:
+        """The result belongs to the last query, also where somebody spoke in between."""
+        at = next((i for i in reversed(range(len(self._history))) if self._history[i] != SPOKE), None)
+        if at is not None:
+            self._history[at] += f" ok: {', '.join(self._state(event))};"
 
     def _moment(self, event: Event) -> Iterator[Moment]:
         if event.action not in self._task.actions:
@@ -94,7 +103,7 @@ class _Told:
             action=event.action,
             said=tuple(self._said),
             done=tuple(self._done),
-            history=tuple(self._history[-4:]),
+            history=tuple(self._history[-6:]),
             given=event.given or {},
             repeated=repeated,
         )

@@ -168,7 +168,9 @@ class Progress:
         )
 
     def heard(self, question: str, answer: str) -> None:
-        ours, theirs = Utterance(speaker="lamplighter", text=question), Utterance(speaker="requester", text=answer)
+        done = len(self.situation.steps)
+        ours = Utterance(speaker="lamplighter", text=question, after=done)
+        theirs = Utterance(speaker="requester", text=answer, after=done)
         task = replace(self.task, utterances=(*self.task.utterances, ours, theirs))
         self.situation = replace(self.situation, task=task)
         self.tried, self.unread = frozenset(), True

@@ -150,7 +150,8 @@ def _heard(current: _Open, text: str, calls: int) -> _Open:
         return _Open(text=text, first_call=calls if current.answered else 0)
     if not current.utterances and calls == current.first_call:
         return replace(current, text=f"{current.text}\n{text}")
-    return replace(current, utterances=(*current.utterances, Utterance(speaker="requester", text=text)))
+    said = Utterance(speaker="requester", text=text, after=calls - current.first_call)
+    return replace(current, utterances=(*current.utterances, said))
 
 
 def _replied(current: _Open, text: str) -> _Open:

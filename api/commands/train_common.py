@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -190,11 +190,18 @@ def replay(folder: Path | None, count: int, seed: int) -> tuple[list[Example], l
     return sample, held, [part | {"examples": round(part["examples"] * share)} for part in data]
 
 
-def further_examples(files: Sequence[Path]) -> tuple[list[Example], list[dict[str, Any]]]:
-    """All examples of the files, and what the card says of them."""
+def further_examples(
+    files: Sequence[Path], *, most: int = 0, seed: int = 0
+) -> tuple[list[Example], list[dict[str, Any]]]:
+    """All examples of the files, or `most` of each drawn by lot, and what the card says of them."""
+    import random
+
     from api.practice import parts
 
     found = [parts.file(path) for path in files]
+    if most:
+        rng = random.Random(seed)
+        found = [replace(p, train=tuple(rng.sample(p.train, min(most, len(p.train))))) for p in found]
     return [example for part in found for example in part.train], [said_of(part) for part in found]
 
 

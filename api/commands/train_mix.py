@@ -11,6 +11,7 @@ from api.commands.collected import Public, collected
 from api.commands.train_common import (
     BatchTokens,
     Epochs,
+    Extra,
     Held,
     Init,
     Out,
@@ -19,6 +20,7 @@ from api.commands.train_common import (
     Rate,
     Seed,
     Threads,
+    further_examples,
     learn,
     said_of,
     settings_for,
@@ -36,6 +38,8 @@ def command(
     star_skip: Annotated[int, typer.Option(help="How many to leave out first: those of an earlier stage.")] = 0,
     helpdesk: Annotated[bool, typer.Option(help="Learn from the practice help desk's experts.")] = True,
     per_family: Annotated[int, typer.Option(help="Help desk tasks of each family of the train split.")] = 60,
+    extra: Extra = None,
+    extra_examples: Annotated[int, typer.Option(help="How many of the further examples to take, 0 for all.")] = 0,
     init: Init = None,
     seed: Seed = 0,
     epochs: Epochs = 1.0,
@@ -46,8 +50,8 @@ def command(
     patience: Patience = 0,
 ) -> None:
     """Train on a mixture in one go."""
-    if sgd is None and star is None and not helpdesk:
-        remedy = "Give --sgd FOLDER or --star FILE, or leave out --no-helpdesk."
+    if sgd is None and star is None and not extra and not helpdesk:
+        remedy = "Give --sgd FOLDER, --star FILE or --extra FILE, or leave out --no-helpdesk."
         raise BadConfiguration("There is nothing to train on.", remedy=remedy)
     settings = settings_for(
         out,
@@ -65,10 +69,11 @@ def command(
         "star": Public(path=star, count=star_examples, skip=star_skip),
     }
     parts = list(collected(**public, per_family=per_family if helpdesk else 0, seed=seed))
+    further, more = further_examples(extra or [], most=extra_examples, seed=seed)
     learn(
-        [e for p in parts for e in p.train],
+        [*(e for p in parts for e in p.train), *further],
         [Held(label=p.label, examples=p.dev) for p in parts],
         settings,
-        data=[said_of(p) for p in parts],
+        data=[*(said_of(p) for p in parts), *more],
         title="training",
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
 FAMILY_UNKNOWN, EXPECTED = 0.35, 0.2
-POLICY_WEIGHT = 2  # refusals, escalations and questions are short: they get more tasks
+POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]

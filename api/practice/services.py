@@ -24,7 +24,7 @@ KINDS = ("choose", "span", "option", "call_exact")
 def unseen(folder: Path, *, count: int, seed: int) -> list[Example]:
     """Moments of dev services that the train file does not know, up to `count` calls among them."""
     services, kept, calls = sgd.unseen_services(folder), [], 0
-    for example in sgd.examples(folder / "dev.json.xz", seed=seed, services=services):
+    for example in sgd.examples(folder / "dev.json.xz", seed=seed, services=services, asked=False):
         calls += example.fill is not None
         if calls > count:
             break
