@@ -56,6 +56,7 @@ SCHEMA = [
     },
 ]
 SAID = {"city": ["San Jose"], "date": ["Friday"], "restaurant": ["Sino"], "seats": ["2"]}
+STATE = {"active_intent": "BookTable", "slot_values": SAID}
 CALL = {
     "method": "BookTable",
     "parameters": {"city": "San Jose", "restaurant": "Sino", "date": "2019-03-01", "seats": "2", "music": "dontcare"},
@@ -74,10 +75,10 @@ DIALOGUE = {
             FIRST,
             mark("city", "San Jose", FIRST),
             mark("date", "Friday", FIRST),
-            state={"slot_values": {k: v for k, v in SAID.items() if k != "restaurant"}},
+            state=STATE | {"slot_values": {k: v for k, v in SAID.items() if k != "restaurant"}},
         ),
         turn("SYSTEM", OFFER, mark("restaurant", "Sino", OFFER), actions=[{"act": "REQUEST"}]),
-        turn("USER", SECOND, mark("restaurant", "Sino", SECOND), state={"slot_values": SAID}),
+        turn("USER", SECOND, mark("restaurant", "Sino", SECOND), state=STATE),
         turn("SYSTEM", "It is booked.", service_call=CALL, service_results=[{"city": "San Jose"}]),
     ]
 }
@@ -97,7 +98,7 @@ def chosen(example: Example) -> str:
 
 
 def test_a_service_call_is_an_example_with_every_value_where_it_was_said(dialogues: Path) -> None:
-    calls = [e for e in sgd.examples(dialogues, seed=3) if chosen(e) == "BookTable"]
+    calls = [e for e in sgd.examples(dialogues, seed=3, asked=False) if chosen(e) == "BookTable"]
     assert len(calls) == 60
     for example in calls:
         assert example.fill
@@ -124,13 +125,26 @@ def test_distractors_are_of_other_families_and_the_endings_are_always_there(dial
         assert example.origin == "sgd:Restaurants_1"
 
 
-def test_asking_and_finishing_are_learned_too(dialogues: Path) -> None:
+def test_finishing_is_learned_too(dialogues: Path) -> None:
+    ended = [e for e in sgd.examples(dialogues, seed=3) if chosen(e) == "finish"]
+    assert ended
+    assert all(e.fill is None for e in ended)
+    assert {e.choose.history for e in ended if e.choose} == {("book table ok count 1",)}
+
+
+def test_where_the_agent_asks_the_intent_is_right_and_what_was_not_said_is_empty(dialogues: Path) -> None:
     made = sgd.examples(dialogues, seed=3)
-    ended = {name: [e for e in made if chosen(e) == name] for name in ("ask", "finish")}
-    assert all(ended.values())
-    assert all(e.fill is None and e.choose for es in ended.values() for e in es)
-    assert {e.choose.request for e in ended["ask"] if e.choose} == {f"user: {FIRST}"}
-    assert {e.choose.history for e in ended["finish"] if e.choose} == {("book table ok count 1",)}
+    asked = [e for e in made if e.choose and e.choose.request == f"user: {FIRST}"]
+    assert asked
+    for example in asked:
+        assert chosen(example) == "BookTable"
+        assert example.fill
+        empty = {p.name for p, label in zip(example.fill.parameters, example.labels, strict=True) if label.none}
+        assert "restaurant" in empty
+        assert "date" not in empty
+    called = sgd.examples(dialogues, seed=3, asked=False)
+    assert len(called) == len(made) - len(asked)
+    assert all(e.choose and e.choose.request != f"user: {FIRST}" for e in called)
 
 
 def test_the_same_seed_gives_the_same_examples(dialogues: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from knowledge.errors import BadConfiguration
 from models import star
 from models.endings import ENDINGS
-from models.scene import Example
+from models.scene import SPOKE, Example
 from models.star_archive import QUERIES, read
 from models.star_moments import Moment, moments
 from tests.star_toy import write_archive
@@ -63,7 +63,13 @@ def test_a_wizards_labelled_acts_are_the_moments_in_order(booking: list[Moment])
 def test_a_result_steers_by_its_set_phrases_and_not_by_other_text(booking: list[Moment]) -> None:
     check = "hotel book check (Hyatt Hotel, 5th, 4, quiet one) ok: message Available;"
     assert booking[3].history == (check, check)
-    assert booking[-1].history[-1].endswith("ok: message Reservation Confirmed;")
+    assert booking[-1].history[-2].endswith("ok: message Reservation Confirmed;")
+
+
+def test_the_history_says_when_the_user_spoke_after_a_step(booking: list[Moment]) -> None:
+    confirmed, ended = booking[5].history, booking[-1].history
+    assert confirmed[-1] != SPOKE
+    assert ended == (*confirmed, SPOKE)
 
 
 def test_a_call_has_its_values_where_the_user_said_them(archive: Path) -> None:
