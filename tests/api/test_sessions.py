@@ -30,10 +30,6 @@ def sessions(services: Services) -> Iterator[Sessions]:
         yield opened
 
 
-@pytest.mark.slow
-@pytest.mark.xfail(
-    strict=False, reason="opened again in one process it is not taken up; a new process does: test_crash"
-)
 def test_closing_leaves_what_is_open_to_the_next_process(services: Services, desk: Desk) -> None:
     with Sessions(services) as first:
         live = first.start(new_task(services, WIPE))
