@@ -119,7 +119,7 @@ class LiveRun:
         self._runs.call_off(self.run_id, self.task.tenant)
         with self._changed:
             self._cancelled = True
-            self._changed.notify_all()
+            self._resume()
 
     def suspend(self) -> None:
         """The process ends: the run stops before its next step and is left to the next process."""
@@ -152,7 +152,7 @@ class LiveRun:
     # ---- inside; the condition is held
 
     def _wait(self, waiting: Waiting, arrived: Callable[[], bool]) -> None:
-        self.waiting = waiting
+        self.waiting = None if self._cancelled else waiting
         try:
             self._changed.wait_for(lambda: self._cancelled or self._suspended or arrived(), self._patience_s)
         finally:

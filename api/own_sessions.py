@@ -106,12 +106,12 @@ class OwnSessions:
 
     def get(self, run_id: str) -> Run:
         """Raises NotFound, also for the runs of others: whether there are such is nobody's business."""
+        live = self.live(run_id)  # Before the record: what ended in between must not look as if it still waited.
         run = self.services.record.runs.get(run_id, self.identity.tenant)
         if not self._owns(run.task):
             raise NotFound(f"There is no run {run_id}.", remedy=LISTED)
-        live = self.live(run_id)
-        if live and live.waiting:
-            return replace(run, status="waiting", waiting_for=live.waiting)
+        if live and (waiting := live.waiting):
+            return replace(run, status="waiting", waiting_for=waiting)
         return replace(run, status="running", waiting_for=None) if live else run
 
     def recent(self, limit: int = 50) -> list[Run]:

@@ -202,7 +202,9 @@ def main() -> None:
     job = json.loads(os.environ["CRASH_JOB"])
     if job["blind"]:
         blind()
-    settings = Settings(data_dir=Path(job["data_dir"]), max_open_runs=1000, log_level="error")
+    settings = Settings(
+        data_dir=Path(job["data_dir"]), database_url=job["database_url"], max_open_runs=1000, log_level="error"
+    )
     services = CrashServices(settings, lam=Follower(), embedder=HashEmbedder())  # type: ignore[arg-type]
     with Sessions(services) as sessions:
         Person(sessions, job["desks"]).start()

@@ -172,17 +172,23 @@ def _row(body: JsonValue, back: ReadBack, write: Write) -> JsonValue:
 
 
 def _compared(writes: Sequence[Write], back: ReadBack, resource: dict[str, JsonValue]) -> Finding:
-    """Fields that both know must be equal. Of results of another shape than the resource only equality counts."""
-    expected: dict[str, JsonValue] = {}
+    """Fields that both know must be equal. Of results of another shape than the resource only equality counts.
+
+    What was answered before a write that answered nothing (it may have been interrupted) says nothing any more.
+    """
+    asked: dict[str, JsonValue] = {}
+    answered: dict[str, JsonValue] = {}
     same_shape = True
     for write in writes:
-        if write.spec.method in ("PUT", "PATCH"):
-            expected |= write.arguments
+        given = write.arguments if write.spec.method in ("PUT", "PATCH") else {}
+        asked |= given
+        answered = {name: value for name, value in answered.items() if write.result and name not in given}
         if all(write.result.get(name, resource.get(name)) == resource.get(name) for name in back.identity):
-            expected |= write.result
+            answered |= write.result
             same_shape = same_shape and (
                 write.result.keys() <= resource.keys() or write.result.keys() >= resource.keys()
             )
+    expected = asked | answered
     shared = [name for name in expected if name in resource and name not in back.identity]
     if not shared:
         return "confirmed" if all(name in expected for name in back.identity) else "unverified"

@@ -1,7 +1,6 @@
 """Stand-ins of the api tests: a LAM scripted by request, an embedder of words; and the help desk's back door."""
 
 import re
-import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -67,30 +66,32 @@ class BagEmbedder:
 
 
 class LamByRequest:
-    """A script for each request, chosen by a word in it; planning and carrying out each follow it from the start."""
+    """A script for each request, chosen by a word in it.
+
+    Where in the script it is, the situation says: one move a step, one an answer. So it goes on in any process.
+    """
 
     def __init__(self, scripts: dict[str, tuple[Move, ...]]) -> None:
         self._scripts = scripts
-        self._running: dict[str, ScriptedLAM] = {}
-        self._lock = threading.Lock()
+        self.situations: list[Situation] = []
 
     def _scripted(self, situation: Situation) -> ScriptedLAM:
-        with self._lock:
-            if situation.task.id not in self._running:
-                self._running[situation.task.id] = ScriptedLAM(self._moves(situation))
-            return self._running[situation.task.id]
-
-    def _moves(self, situation: Situation) -> tuple[Move, ...]:
-        return next((moves for word, moves in self._scripts.items() if word in situation.task.text), ())
+        said_ = situation.task.text
+        moves = next((moves for word, moves in self._scripts.items() if word in said_), ())
+        answers = sum(each.speaker == "requester" for each in situation.task.utterances)
+        return ScriptedLAM(moves[len(situation.steps) + answers :])
 
     def choose(self, situation: Situation) -> Choice:
+        self.situations.append(situation)
         return self._scripted(situation).choose(situation)
 
     def fill(self, situation: Situation, action: ActionSpec) -> Filled:
-        return self._scripted(situation).fill(situation, action)
+        scripted = self._scripted(situation)
+        scripted.choose(situation)
+        return scripted.fill(situation, action)
 
     def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
-        return ScriptedLAM(self._moves(situation)).rollout(situation, max_steps=max_steps)
+        return self._scripted(situation).rollout(situation, max_steps=max_steps)
 
 
 @dataclass(frozen=True, kw_only=True)

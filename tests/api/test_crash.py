@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import postgres
+
 CRASH = Path(__file__).resolve().parents[2] / "bench" / "crash.py"
 
 
@@ -18,11 +20,30 @@ def crash(*options: str) -> dict[str, int]:
     return found
 
 
+def nothing_twice_lost_or_lying(found: dict[str, int], *, runs: int) -> bool:
+    return (found["runs"], found["duplicates"], found["lost"], found["unfinished"]) == (runs, 0, 0, 0)
+
+
 def test_killed_at_random_moments_every_run_ends_and_no_write_is_doubled_or_lost() -> None:
-    found = crash("--runs", "8", "--longest-s", "4")
+    found = crash("--runs", "4", "--longest-s", "1.5")
     assert list(found) == ["runs", "kills", "duplicates", "lost", "unfinished", "in_doubt_resolved", "in_doubt_asked"]
-    assert found["runs"] == 8
-    assert (found["duplicates"], found["lost"], found["unfinished"]) == (0, 0, 0)
+    assert found["kills"] > 0
+    assert nothing_twice_lost_or_lying(found, runs=4)
+
+
+@pytest.mark.slow
+def test_killed_more_often_too() -> None:
+    found = crash("--runs", "16", "--longest-s", "2")
+    assert found["kills"] > 0
+    assert nothing_twice_lost_or_lying(found, runs=16)
+
+
+@pytest.mark.slow
+def test_the_same_with_record_and_workflows_on_postgresql() -> None:
+    with postgres() as url:
+        found = crash("--runs", "8", "--longest-s", "2", "--database", url)
+    assert found["kills"] > 0
+    assert nothing_twice_lost_or_lying(found, runs=8)
 
 
 @pytest.mark.slow

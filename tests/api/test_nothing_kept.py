@@ -84,7 +84,7 @@ def stored(services: Services) -> dict[str, str]:
 
 def prompts(services: Services) -> str:
     assert isinstance(services.lam, LamByRequest)
-    return str([lam.situations for lam in services.lam._running.values()])
+    return str(services.lam.situations)
 
 
 def test_nothing_has_a_secret_or_what_is_to_be_redacted(

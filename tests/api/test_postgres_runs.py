@@ -27,8 +27,6 @@ def there(tmp_path: Path, desk: Desk) -> Iterator[Services]:
         services.close()
 
 
-@pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="opened again in one process it is not taken up")
 def test_a_run_that_waits_is_taken_up_by_the_next_process(there: Services, desk: Desk) -> None:
     assert there.settings.workflows == there.settings.database_url
     with Sessions(there) as first:

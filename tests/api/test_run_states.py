@@ -245,7 +245,6 @@ class Decisions(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="what is drawn depends on how fast a run is: hypothesis calls that flaky")
 class TestDecisions(Decisions.TestCase):  # type: ignore[misc,name-defined]
     """A dozen stories."""
 

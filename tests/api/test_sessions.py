@@ -30,10 +30,6 @@ def sessions(services: Services) -> Iterator[Sessions]:
         yield opened
 
 
-@pytest.mark.slow
-@pytest.mark.xfail(
-    strict=False, reason="opened again in one process it is not taken up; a new process does: test_crash"
-)
 def test_closing_leaves_what_is_open_to_the_next_process(services: Services, desk: Desk) -> None:
     with Sessions(services) as first:
         live = first.start(new_task(services, WIPE))
@@ -145,6 +141,37 @@ def test_what_was_decided_elsewhere_cannot_be_decided_here(services: Services) -
     with pytest.raises(TooLate):
         live.decide(approved=True, call_hash="h")
     assert approvals.get(id).status == "rejected"
+
+
+def test_what_was_called_off_waits_no_more(services: Services) -> None:
+    """Even before the run's thread has noticed: nobody is asked to decide about it any more."""
+    record, task = services.record, new_task(services, WIPE)
+    record.runs.save(Run(id="r", task=task, status="waiting"))
+    live = LiveRun(run_id="r", task=task, patience_s=0.0, approvals=record.approvals, runs=record.runs)
+    live.waiting = APPROVAL
+    live.cancel()
+    assert live.waiting is None
+    with pytest.raises(NotWaiting):
+        live.decide(approved=True, call_hash="h")
+
+
+def test_a_run_that_ends_while_it_is_read_does_not_look_as_if_it_waited(
+    services: Services, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = sessions.start(new_task(services, WIPE))
+    asked = wait_until_asked(live)
+    read = services.record.runs.get
+
+    def slow(id: str, tenant: str = "default") -> Run:
+        monkeypatch.undo()
+        run = read(id, tenant)
+        live.decide(approved=True, call_hash=asked.call_hash)
+        assert live.finished.wait(20)
+        return run
+
+    monkeypatch.setattr(services.record.runs, "get", slow)
+    assert OwnSessions(sessions, ADMIN).get(live.run_id).waiting_for is None
+    assert OwnSessions(sessions, ADMIN).get(live.run_id).status == "done"
 
 
 @pytest.mark.parametrize(("typed", "approved"), [("y\n", True), ("n\n", False), ("\n", False), ("", False)])

@@ -118,6 +118,15 @@ def test_the_last_write_to_a_resource_counts() -> None:
     assert check(*writes, back={"id": "c1", "state": "closed"}).status == "failed"
 
 
+def test_what_was_answered_before_a_write_that_answered_nothing_is_out_of_date() -> None:
+    """It was interrupted, say: neither that the resource changed since then is a failure, nor that it did not a proof."""
+    made = {"id": "c1", "notes": []}
+    assert check((OPEN, made), (CLOSE, None), back=made | {"notes": ["closed"]}).status == "unverified"
+    assert check((OPEN, made), (CLOSE, None), back=made).status == "unverified"
+    assert check((OPEN, made), (CLOSE, None), (OPEN, made), back=made).status == "verified"
+    assert check((PATCH, None), (CLOSE, None), title="B", back={"id": "c1", "title": "A"}).status == "failed"
+
+
 def test_results_that_say_nothing_of_the_resource_prove_nothing() -> None:
     assert check((CLOSE, {"status": "done"}), back={"id": "c1", "state": "closed"}).status == "unverified"
     assert check((CLOSE, None), back={"id": "c1", "state": "closed"}).status == "unverified"
