@@ -12,12 +12,13 @@ from typing import TypeAlias
 
 from knowledge.memory import Similar
 from knowledge.types import Literal, Observation, Step, Trajectory
-from models.fields import leaves
+from models.fields import is_machine, leaves
 from models.lam import Choice, Option, Situation
 from models.layout import origin
 from models.votes import same_state
 from planner.paths import text_of
 from planner.questions import words
+from planner.visible import quoted
 
 NEAR, FAR = 0.9, 0.6  # cosine similarities of the requests that count fully, and not at all
 OUT_OF_STEP = 0.5
@@ -109,10 +110,10 @@ def _happened(trajectory: Trajectory, i: int) -> str:
         case "undone" | "partly_undone":
             return f"{named} was undone afterwards"
         case "refused":
-            return f"{named} was not allowed ({seen.message.rstrip('.')})"
+            return f"{named} was not allowed: {quoted(seen.message)}"
         case _:
             why = seen.message if seen.status == "error" else trajectory.outcome.reason
-            return f"{named} did not succeed ({why.rstrip('.')})"
+            return f"{named} did not succeed: {quoted(why)}"
 
 
 # ---- how much it is the same now
@@ -154,16 +155,22 @@ def _about(past: Trajectory, i: int, situation: Situation) -> bool:
 
     In a plan nothing was found yet: then it is the same if what they were found with is.
     """
-    said = [situation.task.text, *(u.text for u in situation.task.utterances)]
-    seen = [text_of(leaf.value) for o in situation.observations for leaf in leaves(o.body)]
-    here = "\n".join([*said, *seen, situation.task.requester]).casefold()
+    answers = [each.text for each in situation.task.utterances if each.speaker == "requester"]
+    said = "\n".join([situation.task.text, *answers, situation.task.requester]).casefold()
     for argument in past.steps[i].arguments:
         value = argument.value
-        if isinstance(value, Literal) and (value.provenance.raw or text_of(value.value)).casefold() not in here:
+        raw = (value.provenance.raw or text_of(value.value)).casefold() if isinstance(value, Literal) else ""
+        if raw not in said and raw not in _values(situation):
             found_in, _ = origin(argument)
             if not (_planned(situation) and 0 <= found_in < i and _about(past, found_in, situation)):
                 return False
     return True
+
+
+def _values(situation: Situation) -> set[str]:
+    """Whole machine fields of what was found: a name that stands somewhere in people's text says nothing."""
+    every = (leaf for seen in situation.observations for leaf in leaves(seen.body))
+    return {text_of(leaf.value).casefold() for leaf in every if is_machine(leaf.value, leaf.schema)}
 
 
 def _did_better(case: Similar, i: int, situation: Situation, *, about: bool) -> bool:

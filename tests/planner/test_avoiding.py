@@ -54,7 +54,7 @@ def test_after_a_failure_the_same_request_asks_instead(world: World) -> None:
     assert unlocks_tried(again) == 0
     assert status(again) == "asked"
     assert again.outcome
-    assert "unlock account did not succeed (The account is disabled)" in again.outcome.question
+    assert "unlock account did not succeed: “The account is disabled.”" in again.outcome.question
 
 
 def test_after_a_failure_the_next_best_action_is_tried_where_it_was_a_real_alternative(world: World) -> None:
