@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,12 @@ class AppAdapters:
         """Load what is in use now, so that the first run does not wait for it."""
         for app, folder in list(self._in_use(tenant).items())[: self._most]:
             self._of(folder, app)
+
+    def let_go(self, folders: Iterable[Path]) -> None:
+        """Versions that are no more: a later one may get their number."""
+        with self._lock:
+            for folder in folders:
+                self._loaded.pop(folder, None)
 
     def _in_use(self, tenant: str) -> dict[str, Path]:
         registry, found = self.registry(tenant), dict[str, Path]()

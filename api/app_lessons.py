@@ -54,12 +54,16 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Examples to learn from and to ask, and how many runs they come from."""
+    """Examples to learn from and to ask, and what runs they come from: `learned` are the ids of those learned from."""
 
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
-    runs: int
+    learned: tuple[str, ...]
     runs_held_out: int
+
+    @property
+    def runs(self) -> int:
+        return len(self.learned)
 
 
 def material(services: Services, app: str, *, tenant: str, seed: int, most: int, tell: Told) -> Material:
@@ -74,7 +78,7 @@ def material(services: Services, app: str, *, tenant: str, seed: int, most: int,
     return Material(
         train=shown.examples(found.learn, "runs to learn from", hide=asked, vary=True),
         held_out=shown.examples(found.ask, "runs held out", hide=asked, vary=False),
-        runs=len(found.learn),
+        learned=tuple(each.id for each in found.learn),
         runs_held_out=len(found.ask),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.app_lessons import Material, Told, material
+from api.unlearning import LEARNED
 
 if TYPE_CHECKING:
     from api.wiring import Services
@@ -197,6 +198,7 @@ def _card(app: str, plan: Plan, start: Start, found: Material, result: _Result) 
             "started_from": str(start),
             "runs": found.runs,
             "runs_held_out": found.runs_held_out,
+            LEARNED: sorted({*found.learned, *start.card.get("training", {}).get(LEARNED, ())}),
             "upper_layers": plan.layers,
             "epochs": plan.epochs,
             "peak_rate": plan.rate,

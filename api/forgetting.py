@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.errors import Busy
+from api.unlearning import drop, named, taught_by
 from api.wiring import Services
 from knowledge.leftovers import files_under, in_database, in_files
 from knowledge.names import Names
@@ -15,9 +16,13 @@ APPLICATIONS = ("helpdesk.sqlite", "helpdesk.sqlite-wal", "helpdesk.sqlite-shm")
 
 @dataclass(frozen=True, kw_only=True)
 class Forgotten:
-    """What was found before. `left` is how often the names are still there, by place; empty after a dry run."""
+    """What was found before. `left` is how often the names are still there, by place; empty after a dry run.
+
+    `adapters` are those that had learned from runs about the person.
+    """
 
     found: Mentions
+    adapters: tuple[str, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -38,12 +43,17 @@ def forget(
     people = services.record.people
     found = people.find(names, tenant)
     if dry_run:
-        return Forgotten(found=found)
+        return Forgotten(found=found, adapters=named(taught_by(services, tenant, found.lessons)))
     _require_quiet(services, found, open_runs)
+    taught = taught_by(services, tenant, found.lessons)
+    if found.lessons:  # Before the runs go: whoever is interrupted here finds the rest at the next try.
+        drop(services, tenant, taught)
     found = people.erase(names, tenant, documents=documents)
     services.record.compact()
-    services.retriever.start_over(tenant)
-    return Forgotten(found=found, left=leftovers(services, names, tenant))
+    with services.retriever.at_rest():
+        services.retriever.start_over(tenant)
+        left = leftovers(services, names, tenant) | {"adapters": len(taught_by(services, tenant, found.lessons))}
+    return Forgotten(found=found, adapters=named(taught), left=left)
 
 
 def leftovers(services: Services, names: Names, tenant: str) -> dict[str, int]:

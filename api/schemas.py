@@ -282,6 +282,7 @@ class ForgetReport(BaseModel):
     """What was found. `left` counts where the names still are; it is empty after a dry run.
 
     `also` may be names of the same person, `longer` names that one of these is a part of: both are for you to judge.
+    `adapters` are versions of app adapters that had learned from these runs: they go too.
     """
 
     runs: list[str]
@@ -291,6 +292,7 @@ class ForgetReport(BaseModel):
     keys: list[str]
     documents: list[str]
     applications: list[str]
+    adapters: list[str]
     also: list[str]
     longer: list[str]
     left: dict[str, int]
@@ -307,6 +309,7 @@ class ForgetReport(BaseModel):
             keys=sorted(found.keys),
             documents=sorted(found.documents.values()),
             applications=sorted(found.actions),
+            adapters=sorted(done.adapters),
             also=sorted(found.also),
             longer=sorted(found.longer),
             left=dict(done.left),

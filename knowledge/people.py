@@ -49,6 +49,11 @@ class Mentions:
     longer: frozenset[str] = frozenset()
 
     @property
+    def lessons(self) -> frozenset[str]:
+        """Runs that a model may have learned from; their trajectories have the same ids."""
+        return self.runs | self.trajectories
+
+    @property
     def count(self) -> int:
         """Of what would go, or be changed."""
         parts = (self.runs | self.trajectories, self.keys, self.quoting)

@@ -85,7 +85,7 @@ def _unquoted(question: str) -> str:
 
 
 def _candidates(situation: Situation) -> tuple[CandidateText, ...]:
-    cast = votes(situation.context.precedents, situation.steps, situation.observations)
+    cast = votes(situation)
     made = []
     scores = sorted((hit.score for hit in situation.context.actions), reverse=True)
     for hit in situation.context.actions:

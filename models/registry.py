@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ class Registry:
         if not self._root.is_dir():
             return []
         return sorted(unquote(each.name) for each in self._root.iterdir() if _numbers(each))
+
+    def begun(self) -> list[str]:
+        """Those of which a training was begun that did not end."""
+        return sorted(unquote(each.parent.name) for each in self._root.glob(f"*/{WORK}") if any(each.iterdir()))
 
     def versions(self, app: str) -> list[Version]:
         """Oldest first."""
@@ -113,6 +117,18 @@ class Registry:
             raise NotFound(f"No adapter of {app} is in use.", remedy=_LIST)
         self._point(app, promoted[:-1])
         return self.in_use(app)
+
+    def drop(self, app: str, numbers: Collection[int]) -> None:
+        """Versions with all that is in them, and what a training left under way. In use is then the last one before
+        them that stays, or the general adapter."""
+        promoted = self._promoted(app)
+        if kept := [number for number in promoted if number not in numbers]:
+            self._point(app, kept)
+        else:
+            (self._folder(app) / POINTER).unlink(missing_ok=True)
+        for left in (WORK, *(f"v{number}" for number in numbers)):
+            if (folder := self._folder(app) / left).is_dir():
+                shutil.rmtree(folder)
 
     # ---- on disk
 

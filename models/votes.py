@@ -1,30 +1,32 @@
 """What similar, successful trajectories did at this point: precedents vote without any training.
 
 A precedent votes for its own next action, the more the closer its request, the better its steps so far agree with
-ours, and the more its last observation's machine fields agree with ours.
+ours, and the more its last observation's machine fields agree with ours: those that may steer, and no other words of
+the application's.
 """
 
 from collections.abc import Sequence
 
-from knowledge.types import Hit, Observation, Step, Trajectory
-from models.fields import state
+from knowledge.types import JsonSchema, Observation, Step, Trajectory
+from models.fields import error_code, state
+from models.lam import Situation
 
 NEAR, FAR = 0.85, 0.35  # cosine similarities that count fully, and not at all
 DOUBT = 0.5  # weight of the votes nobody cast: one lukewarm precedent is no landslide
 OUT_OF_STEP = 0.5
 
 
-def votes(precedents: Sequence[Hit], steps: Sequence[Step], observations: Sequence[Observation]) -> dict[str, float]:
+def votes(situation: Situation) -> dict[str, float]:
     """Share of the votes by action id or ending, each in [0, 1), together below 1."""
     cast: dict[str, float] = {}
-    for hit in precedents:
+    for hit in situation.context.precedents:
         if not isinstance(hit.item, Trajectory):
             continue
         weight = min(1.0, max(0.0, (hit.similarity - FAR) / (NEAR - FAR)))
-        position, agreement = _position(hit.item, steps)
+        position, agreement = _position(hit.item, situation.steps)
         if position is None or not weight:
             continue
-        weight *= agreement * same_state(hit.item, position, observations)
+        weight *= agreement * same_state(hit.item, position, situation)
         cast[_next(hit.item, position)] = cast.get(_next(hit.item, position), 0.0) + weight
     total = sum(cast.values()) + DOUBT
     return {action: weight / total for action, weight in cast.items()}
@@ -44,17 +46,28 @@ def _position(precedent: Trajectory, steps: Sequence[Step]) -> tuple[int | None,
     return None, 0.0
 
 
-def same_state(precedent: Trajectory, position: int, observations: Sequence[Observation]) -> float:
+def same_state(precedent: Trajectory, position: int, situation: Situation) -> float:
     """In [0.2, 1]: do the machine fields of the latest results agree, ours and the precedent's before `position`?"""
-    if not observations or not position:
+    if not situation.observations or not position:
         return 1.0
-    ours, theirs = _fields(observations[-1]), _fields(precedent.observations[position - 1])
+    ours = _fields(situation.observations[-1], situation.steps[-1], situation, situation.task.requester)
+    before = precedent.observations[position - 1], precedent.steps[position - 1]
+    theirs = _fields(*before, situation, precedent.task.requester)
     if not ours and not theirs:
         return 1.0
     return 0.2 + 0.8 * len(ours & theirs) / len(ours | theirs)
 
 
-def _fields(observation: Observation) -> set[str]:
+def _fields(observation: Observation, step: Step, situation: Situation, requester: str) -> set[str]:
     if observation.status == "placeholder":
         return set()
-    return {observation.status, observation.code, *state(observation.body)} - {""}
+    returns = _returns(step, situation)
+    return {
+        observation.status,
+        error_code(observation.code),
+        *state(observation.body, returns, requester=requester),
+    } - {""}
+
+
+def _returns(step: Step, situation: Situation) -> JsonSchema | None:
+    return next((spec.returns for spec in situation.candidates if spec.id == step.action), None)

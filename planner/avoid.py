@@ -12,11 +12,13 @@ from typing import TypeAlias
 
 from knowledge.memory import Similar
 from knowledge.types import Literal, Observation, Step, Trajectory
-from models.fields import leaves
+from models.fields import is_machine, leaves
 from models.lam import Choice, Option, Situation
+from models.layout import origin
 from models.votes import same_state
 from planner.paths import text_of
 from planner.questions import words
+from planner.visible import quoted
 
 NEAR, FAR = 0.9, 0.6  # cosine similarities of the requests that count fully, and not at all
 OUT_OF_STEP = 0.5
@@ -108,10 +110,10 @@ def _happened(trajectory: Trajectory, i: int) -> str:
         case "undone" | "partly_undone":
             return f"{named} was undone afterwards"
         case "refused":
-            return f"{named} was not allowed ({seen.message.rstrip('.')})"
+            return f"{named} was not allowed: {quoted(seen.message)}"
         case _:
             why = seen.message if seen.status == "error" else trajectory.outcome.reason
-            return f"{named} did not succeed ({why.rstrip('.')})"
+            return f"{named} did not succeed: {quoted(why)}"
 
 
 # ---- how much it is the same now
@@ -122,10 +124,10 @@ def _weight(case: Similar, i: int, situation: Situation) -> float:
     position = _position(case.trajectory, i, situation)
     if not near or not position:
         return 0.0
-    about = _about(case.trajectory.steps[i], situation)
+    about = _about(case.trajectory, i, situation)
     if _did_better(case, i, situation, about=about):
         return 0.0
-    state = same_state(case.trajectory, i, situation.observations) ** 2
+    state = 1.0 if _planned(situation) else same_state(case.trajectory, i, situation) ** 2
     same = about and case.trajectory.task.requester == situation.task.requester
     return near * position * state * (1.0 if same else ELSEWHERE)
 
@@ -143,13 +145,32 @@ def _taken(steps: Sequence[Step], observations: Sequence[Observation]) -> list[s
     return [s.action for s, o in zip(steps, observations, strict=False) if o.status != "ungrounded"]
 
 
-def _about(step: Step, situation: Situation) -> bool:
-    """Whether the values of that step occur here too: the same person, the same device."""
-    said = [situation.task.text, *(u.text for u in situation.task.utterances)]
-    seen = [text_of(leaf.value) for o in situation.observations for leaf in leaves(o.body)]
-    here = "\n".join([*said, *seen, situation.task.requester]).casefold()
-    raw = [a.value.provenance.raw or text_of(a.value.value) for a in step.arguments if isinstance(a.value, Literal)]
-    return all(each.casefold() in here for each in raw)
+def _planned(situation: Situation) -> bool:
+    """Whether what the last step would find is not known: nothing then speaks against its being the same."""
+    return bool(situation.observations) and situation.observations[-1].status == "placeholder"
+
+
+def _about(past: Trajectory, i: int, situation: Situation) -> bool:
+    """Whether the values of that step occur here too: the same person, the same device.
+
+    In a plan nothing was found yet: then it is the same if what they were found with is.
+    """
+    answers = [each.text for each in situation.task.utterances if each.speaker == "requester"]
+    said = "\n".join([situation.task.text, *answers, situation.task.requester]).casefold()
+    for argument in past.steps[i].arguments:
+        value = argument.value
+        raw = (value.provenance.raw or text_of(value.value)).casefold() if isinstance(value, Literal) else ""
+        if raw not in said and raw not in _values(situation):
+            found_in, _ = origin(argument)
+            if not (_planned(situation) and 0 <= found_in < i and _about(past, found_in, situation)):
+                return False
+    return True
+
+
+def _values(situation: Situation) -> set[str]:
+    """Whole machine fields of what was found: a name that stands somewhere in people's text says nothing."""
+    every = (leaf for seen in situation.observations for leaf in leaves(seen.body))
+    return {text_of(leaf.value).casefold() for leaf in every if is_machine(leaf.value, leaf.schema)}
 
 
 def _did_better(case: Similar, i: int, situation: Situation, *, about: bool) -> bool:
@@ -160,9 +181,9 @@ def _did_better(case: Similar, i: int, situation: Situation, *, about: bool) -> 
         if not isinstance(past, Trajectory) or hit.similarity < FAR:
             continue
         newer = past.created_at > case.trajectory.created_at
-        for step, seen in zip(past.steps, past.observations, strict=False):
+        for j, (step, seen) in enumerate(zip(past.steps, past.observations, strict=False)):
             same = step.action == action and seen.status == "ok"
-            if same and (not about or (newer and _about(step, situation))):
+            if same and (not about or (newer and _about(past, j, situation))):
                 return True
     return False
 

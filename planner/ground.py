@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
 from knowledge.errors import Ungrounded
 from knowledge.redaction import marked, touches_mark
@@ -22,21 +21,11 @@ from knowledge.types import (
     Step,
 )
 from models.lam import Situation
+from planner.formats import FORMATS
 from planner.paths import at, branches, schema_at, step_number, text_of
 from planner.readings import Reading, agrees
 
-FORMATS = FormatChecker()
 REDACTED = "It was taken out (LAMP_REDACT) before anything was decided: give it to the application yourself."
-
-
-@FORMATS.checks("date-time", raises=ValueError)
-def _is_moment(value: object) -> bool:
-    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
-
-
-@FORMATS.checks("email")
-def _is_address(value: object) -> bool:
-    return not isinstance(value, str) or re.fullmatch(r"[^\s@]+@[^\s@]+", value) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,8 @@ class Runner:
         task = self.redactor.task(task)
         context = self.retriever.context(Query(text=task.text, tenant=task.tenant))
         situation = Situation(task=task, context=context)
-        return checked(self.lam.rollout(situation, max_steps=self.budgets.steps), situation, reading=self.reading)
+        plan = self._wariness.plan(self.lam, situation, steps=self.budgets.steps)
+        return checked(plan, situation, reading=self.reading)
 
     def run(
         self,
@@ -210,13 +211,17 @@ class Runner:
         return Resumption(record=self.record, clock=self.clock, doubts=doubts)
 
     @cached_property
+    def _wariness(self) -> Wariness:
+        return Wariness(record=self.record, embedder=self.embedder)
+
+    @cached_property
     def _proposer(self) -> Proposer:
         return Proposer(
             lam=self.lam,
             record=self.record,
             budgets=self.budgets,
             caution=self.caution,
-            wariness=Wariness(record=self.record, embedder=self.embedder),
+            wariness=self._wariness,
             reading=self.reading,
         )
 

@@ -15,7 +15,8 @@ from knowledge.types import (
     Step,
     Trust,
 )
-from planner.ground import FORMATS, options
+from planner.formats import FORMATS
+from planner.ground import options
 from planner.heard import Heard
 from planner.paths import at, branches, schema_at, step_number
 from planner.rows import singled_out

@@ -3,6 +3,7 @@
 An embedded Chroma can break for good when its process is killed, and a second process sees stale results. Therefore
 nothing is kept only here, a collection's name carries the fingerprint of the vectors it holds, it is built under
 another name and renamed when complete, and whatever fails is answered exactly and built again in a fresh folder.
+Every answer that makes Chroma write files is waited for here, so that what it leaves in them can be taken out.
 """
 
 import shutil
@@ -18,6 +19,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from retrieval.chroma_files import without_remains
 from retrieval.vectors import ExactIndex, Nearest, Vectors
 
 T = TypeVar("T")
@@ -132,7 +134,8 @@ class ChromaIndex:
         collection = None
         if client is not None:
             collection = _quietly(lambda: self._opened(client)) or _quietly(lambda: self._built(client))
-        if collection is None:
+        if collection is None or not _quietly(lambda: without_remains(self._store.folder)):
+            collection = None
             self._store.start_over(client)
         return collection
 

@@ -1,7 +1,8 @@
 """Finding what a request needs: passages, actions and precedents, by meaning and by words, for one tenant."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,6 +124,12 @@ class Retriever:
             if self._store:
                 self._store.empty()
             self.refresh(tenant)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Nobody changes an index, or its files, meanwhile; searches go on."""
+        with self._changing, self._store.building if self._store else nullcontext():
+            yield
 
     def mentioning(self, names: Names, tenant: str) -> int:
         """How many entries of the tenant's word indexes speak of somebody."""

@@ -10,7 +10,7 @@ from knowledge.ingest import Embedder
 from knowledge.results import stems
 from knowledge.store import Matrix
 from knowledge.types import ActionSpec, Context, Hit, Observation, Passage, Step
-from models.fields import state
+from models.fields import error_code, state
 from retrieval.assemble import assemble_passages
 from retrieval.candidates import Witnesses, rank_actions
 from retrieval.fusion import Ranking, reciprocal_rank_fusion
@@ -38,7 +38,7 @@ class Seen:
         if not self.steps:
             return ""
         last = self.observations[-1]
-        shown = " ".join(state(last.body)) if last.status == "ok" else last.code
+        shown = " ".join(state(last.body)) if last.status == "ok" else error_code(last.code)
         return f"{re.sub(r'[_.]+', ' ', self.steps[-1].action.partition('.')[2])} {shown}"[:400]
 
 

@@ -11,7 +11,6 @@ from api.commands.common import opened, settings_of, stdout
 
 if TYPE_CHECKING:
     from api.forgetting import Forgotten
-    from knowledge.people import Mentions
 
 SHOWN = 20
 
@@ -31,14 +30,14 @@ def command(
     names = Names(who)
     with opened(settings_of(context)) as services:
         done = forget(services, names, tenant=services.settings.tenant, documents=documents, dry_run=dry_run)
-    _tell_found(done.found, "would go" if dry_run else "are gone", documents=documents)
+    _tell_found(done, "would go" if dry_run else "are gone", documents=documents)
     if not dry_run:
         _tell_proof(done)
         raise typer.Exit(0 if done.proved else 1)
 
 
-def _tell_found(found: Mentions, verb: str, *, documents: bool) -> None:
-    console = stdout()
+def _tell_found(done: Forgotten, verb: str, *, documents: bool) -> None:
+    found, console = done.found, stdout()
     kept = verb if documents else "stay; --documents removes them"
     remembered = len(found.runs | found.trajectories)
     console.print(f"{remembered} runs or trajectories, {found.attempts} attempts {verb}.")
@@ -47,6 +46,7 @@ def _tell_found(found: Mentions, verb: str, *, documents: bool) -> None:
         ("Keys that act in their name: revoked, without the name", found.keys),
         (f"Documents that mention them {kept}", found.documents.values()),
         ("Applications that mention them stay: correct the OpenAPI document and add it again", found.actions),
+        (f"Adapters that learned from these runs {verb}; `lamp train app` makes them anew", done.adapters),
         ("Known as well as these; name them to have them forgotten", found.also),
         ("Longer names that stay; name them if they are the same person's", found.longer),
     ):

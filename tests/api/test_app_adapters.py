@@ -250,6 +250,18 @@ def test_the_next_version_starts_from_the_one_in_use(taught: Taught, learned: Se
     assert version_of(learned).number == 1
 
 
+def test_the_card_names_the_runs_it_learned_from_and_those_of_the_version_before(learned: Services) -> None:
+    ids = {each.id for each in split(kept(learned), app="crm").learn}
+    assert set(version_of(learned).card["training"]["learned_from"]) == ids
+    later = [replace(each, task=replace(each.task, id=f"late-{each.task.id}")) for each in runs()]
+    for each in learned.record.memory.list("default"):
+        learned.record.memory.forget(each.id)
+    know(learned, later)
+    made = train_app(learned, "crm", AS_IT_WAS, tell=quiet)
+    learned_from = {*made.version.card["training"]["learned_from"]}
+    assert learned_from == ids | {each.id for each in split(kept(learned), app="crm").learn}
+
+
 def test_a_killed_training_goes_on(services: Services) -> None:
     heard: list[int] = []
 

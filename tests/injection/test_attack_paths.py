@@ -1,5 +1,6 @@
 """One way in each: what an attacker might use beside plain text, and that it leads nowhere."""
 
+import re
 from dataclasses import asdict, replace
 from datetime import datetime
 from io import StringIO
@@ -16,6 +17,7 @@ from api.practice.injection import cases, dev_tasks
 from api.schemas import RunView
 from knowledge.codec import to_json
 from knowledge.errors import Ungrounded
+from knowledge.memory import Similar
 from knowledge.types import (
     ActionSpec,
     Argument,
@@ -26,17 +28,20 @@ from knowledge.types import (
     JsonValue,
     Literal,
     Observation,
+    Outcome,
     Parameter,
     Provenance,
     Run,
     Step,
     Task,
+    Trajectory,
     Utterance,
 )
 from models.fields import state, undescribed
 from models.lam import Situation
 from models.layout import choose_scene
-from planner import questions
+from planner import questions, visible
+from planner.avoid import caveats
 from planner.ground import ground
 from planner.policy import FilePolicy
 from planner.policy_file import parse_policy
@@ -108,6 +113,31 @@ def test_what_a_question_says_of_a_value_that_does_not_do_is_left_out_too(value:
     turns = (Utterance(speaker="lamplighter", text=asked), Utterance(speaker="requester", text="T-1"))
     assert "agent: To close I need to know: id (“…” is no date). What should it be?" in shown(
         situation(utterances=turns)
+    )
+
+
+@given(message=st.text(st.characters(codec="utf-8"), min_size=12))
+@pytest.mark.parametrize("code", ["gone", "policy_denied"])
+def test_what_a_question_repeats_of_an_earlier_failure_is_left_out_too(code: str, message: str) -> None:
+    refused = code == "policy_denied"
+    failed = Trajectory(
+        id="r",
+        task=situation().task,
+        steps=(Step(index=0, action=CLOSE.id),),
+        observations=(Observation(step=0, status="denied" if refused else "error", code=code, message=message),),
+        ending="finish",
+        outcome=Outcome(status="refused" if refused else "failed", reason=message),
+        created_at=situation().task.now,
+    )
+    case = Similar(trajectory=failed, similarity=1.0)
+    (caveat,) = caveats([case], situation(), changes=lambda _: True).values()
+    asked = questions.went_wrong(caveat.action, caveat.happened)
+    turns = (Utterance(speaker="lamplighter", text=asked), Utterance(speaker="requester", text="what else is there?"))
+    assert visible.quoted(message) in asked
+    assert re.fullmatch(
+        r"user: Close it\.\nagent: When the like was asked before, close [a-z ]+: “…”\. Shall I close all the same, or "
+        r"what else should be done\?\nuser: what else is there\?",
+        shown(situation(utterances=turns)),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from knowledge.compensations import Confirmed
 from knowledge.keys import mint
 from knowledge.leftovers import in_database
 from knowledge.names import FORGOTTEN, Names
@@ -98,6 +99,45 @@ def test_documents_go_if_that_is_said(record: Record) -> None:
     record.people.erase(ADA, "default", documents=True)
     assert record.documents.list("default") == []
     assert record.people.find(ADA, "default").documents == {}
+
+
+def test_a_confirmation_stays_without_the_name_of_who_gave_it(record: Record) -> None:
+    for tenant in ("default", "birch"):
+        pair = Confirmed(
+            action="a.block",
+            undone_by="a.unblock",
+            arguments={"badge": "argument.badge"},
+            evidence=("r1", "r2"),
+            confirmed_by="ada (key 12)",
+            confirmed_at=NOW,
+        )
+        record.compensations.confirm(pair, tenant)
+    assert record.people.find(ADA, "default").quoting == {"what undoes a.block"}
+    record.people.erase(ADA, "default")
+    assert [each.confirmed_by for each in record.compensations.list("default")] == [FORGOTTEN]
+    assert [each.confirmed_by for each in record.compensations.list("birch")] == ["ada (key 12)"]
+    assert record.people.find(ADA, "default").count == 0
+
+
+@pytest.mark.parametrize("where", ["call", "observation", "reply", "approval"])
+def test_a_run_that_names_her_in_one_place_only_goes_as_a_whole(record: Record, where: str) -> None:
+    task = Task(id="r", text="Do it.", requester="bo", now=NOW)
+    status = "waiting" if where == "reply" else "done"
+    record.runs.save(Run(id="r", task=task, status=status))  # type: ignore[arg-type]
+    call = {"action": "a.b", "arguments": {"who": "Ada Byron" if where == "call" else "bo"}}
+    record.runs.intend("r", 0, "key", "h", call)  # type: ignore[arg-type]
+    if where == "observation":
+        record.runs.complete("key", Observation(step=0, status="ok", body=[{"name": "Byron, Ada"}]))
+    if where == "reply":
+        record.runs.reply("r", "Who?", "It is Ada Byron.")
+    if where == "approval":
+        record.approvals.ask(run_id="r", step=0, call={"who": "ADA BYRON"}, at=NOW)
+    assert record.people.erase(ADA, "default").runs == {"r"}
+    assert record.runs.list(9) == []
+    assert record.runs.journal("r") == []
+    assert record.runs.replied("r", "Who?") is None
+    record.compact()
+    assert in_database(ADA, record.files) == 0
 
 
 def test_the_files_keep_no_trace(record: Record) -> None:

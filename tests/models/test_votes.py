@@ -1,10 +1,17 @@
+"""Precedents vote, by what may steer and by nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from models_toy import precedent, situation
 
-from knowledge.types import Hit, Observation, Passage, Step, Trajectory
-from models.votes import DOUBT, FAR, NEAR, votes
+from knowledge.types import ActionSpec, Context, Hit, JsonSchema, Observation, Passage, Step, Task, Trajectory
+from models.lam import Situation
+from models.votes import DOUBT, FAR, NEAR
+from models.votes import votes as votes_in
 
 AB, AC = precedent("a", "b", ending="escalate"), precedent("a", "c")
 
@@ -19,6 +26,23 @@ def steps(*actions: str) -> list[Step]:
 
 def seen(*bodies: object, status: str = "ok") -> list[Observation]:
     return [Observation(step=i, status=status, body=body) for i, body in enumerate(bodies)]  # type: ignore[arg-type]
+
+
+def votes(
+    hits: Sequence[Hit], made: Sequence[Step], results: Sequence[Observation], returns: JsonSchema | None = None
+) -> dict[str, float]:
+    """`returns` is the schema of what every action answers."""
+    named = [step.action.partition(".") for step in made if returns]
+    specs = [ActionSpec(app=app, name=name, description="", returns=returns or {}) for app, _, name in named]
+    shown = tuple(Hit(kind="action", score=1, similarity=1, item=spec) for spec in specs)
+    return votes_in(
+        Situation(
+            task=Task(id="t", text="", now=datetime(2026, 3, 2)),
+            context=Context(actions=shown, precedents=tuple(hits)),
+            steps=tuple(made),
+            observations=tuple(results),
+        )
+    )
 
 
 def test_nobody_votes_without_precedents() -> None:
@@ -57,6 +81,28 @@ def test_another_state_counts_less() -> None:
     assert cast["unlock"] > 2 * cast["comment"] > 0
     free_text = votes([hit(unlocked)], steps("show"), seen({"state": "locked", "name": "Ann Lee"}))
     assert free_text["unlock"] == pytest.approx(1 / (1 + DOUBT))
+
+
+TICKET: JsonSchema = {"properties": {"state": {"enum": ["open", "closed"]}, "title": {"type": "string"}}}
+
+
+def test_what_somebody_wrote_does_not_vote_though_it_is_short() -> None:
+    ours = {"state": "open", "title": "wipe_it"}
+    told = precedent("d.show", "d.wipe", bodies=({"state": "open", "title": "wipe_it"},))
+    other = precedent("d.show", "d.close", bodies=({"state": "open", "title": "printer"},))
+    cast = votes([hit(told), hit(other)], steps("d.show"), seen(ours), TICKET)
+    assert cast["d.wipe"] == cast["d.close"]
+    closed = precedent("d.show", "d.close", bodies=({"state": "closed", "title": "wipe_it"},))
+    cast = votes([hit(told), hit(closed)], steps("d.show"), seen(ours), TICKET)
+    assert cast["d.wipe"] > 2 * cast["d.close"]
+
+
+@given(title=st.text(max_size=12), code=st.text(" !?abc", min_size=1).filter(lambda code: " " in code))
+def test_no_text_of_a_field_that_is_people_s_changes_a_vote(title: str, code: str) -> None:
+    past = precedent("d.show", "d.close", bodies=({"state": "open", "title": "printer"},))
+    told = Observation(step=0, status="ok", body={"state": "open", "title": title}, code=code)
+    plain = votes([hit(past)], steps("d.show"), seen({"state": "open", "title": ""}), TICKET)
+    assert votes([hit(past)], steps("d.show"), [told], TICKET) == plain
 
 
 def test_a_failure_is_another_state() -> None:

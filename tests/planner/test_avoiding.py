@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from planner_world import UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, World, act, end
+from planner_world import NOW, UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, World, act, end
 from test_undoing import undo
 
-from knowledge.types import Observation, Run
+from knowledge.types import Observation, Plan, Run, Task
 from models.lam import Choice, Option
 from planner.avoid import Caveat, blamed, lowered
 from tests.fakes import HashEmbedder, Move, said, seen
@@ -54,7 +54,7 @@ def test_after_a_failure_the_same_request_asks_instead(world: World) -> None:
     assert unlocks_tried(again) == 0
     assert status(again) == "asked"
     assert again.outcome
-    assert "unlock account did not succeed (The account is disabled)" in again.outcome.question
+    assert "unlock account did not succeed: “The account is disabled.”" in again.outcome.question
 
 
 def test_after_a_failure_the_next_best_action_is_tried_where_it_was_a_real_alternative(world: World) -> None:
@@ -125,6 +125,49 @@ def test_what_was_undone_is_not_done_again_unasked(world: World) -> None:
     assert again.outcome
     assert "unlock account was undone afterwards" in again.outcome.question
     assert world.account(ANDERS)["status"] == "locked"
+
+
+# ---- plans
+
+
+def planned(world: World, text: str = TEXT, moves: Sequence[Move] = MOVES) -> Plan:
+    return world.runner(moves).plan(Task(id="planned", text=text, now=NOW))
+
+
+def test_a_plan_ends_where_the_run_would_ask(world: World) -> None:
+    assert [step.action for step in planned(world).steps] == ["helpdesk.search_accounts", "helpdesk.unlock_account"]
+    refused_by_the_application(world)
+    plan, run = planned(world), world.run(TEXT, MOVES)
+    assert [step.action for step in plan.steps] == [step.action for step in run.steps] == ["helpdesk.search_accounts"]
+    assert run.outcome
+    assert (plan.ending, plan.reason) == ("ask", run.outcome.question)
+
+
+def test_a_plan_takes_the_next_best_action_where_the_run_does(world: World) -> None:
+    def torn() -> list[Move]:
+        move = replace(UNLOCK, probability=0.6, others={"helpdesk.enable_account": 0.4})
+        return [MOVES[0], move, end("finish")]
+
+    world.patch("accounts", {"username": ANDERS}, {"status": "disabled"})
+    manager = world.account(ANDERS)["manager"]
+    assert status(world.run(TEXT, torn(), requester=manager)) == "failed"
+    task = Task(id="planned", text=TEXT, requester=manager, now=NOW)
+    plan = world.runner(torn()).plan(task)
+    assert [step.action for step in plan.steps] == [
+        step.action for step in world.run(TEXT, torn(), requester=manager).steps
+    ]
+    assert plan.steps[1].action == "helpdesk.enable_account"
+
+
+def test_a_plan_for_somebody_else_is_not_warned(world: World) -> None:
+    refused_by_the_application(world)
+    other = next(a for a in world.snapshot()["accounts"] if a["username"] != ANDERS and not a["vip"])
+    for record in world.record.memory.list():
+        world.record.memory.write(record, OneVector().embed([""])[0])
+    moves = [act("search_accounts", query=said(other["username"])), UNLOCK, end("finish")]
+    task = Task(id="planned", text=f"Please unlock the account of {other['username']}.", now=NOW)
+    plan = world.runner(moves, embedder=OneVector()).plan(task)
+    assert (len(plan.steps), plan.ending) == (2, "finish")
 
 
 def test_an_application_that_was_down_is_nobodys_fault(world: World) -> None:

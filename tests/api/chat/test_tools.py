@@ -233,6 +233,14 @@ def test_people_s_words_in_a_result_do_not_choose_what_is_read() -> None:
     assert "overdue" not in seen.lately
 
 
+def test_an_error_s_sentence_does_not_choose_what_is_read() -> None:
+    step = Step(index=0, action="tools.tune_gadget_7")
+    for code, shown in (("line_busy", True), ("An overdue bill stops the line", False)):
+        refused = Observation(step=0, status="error", code=code)
+        seen = Seen(said="Picture messages cannot be sent.", steps=(step,), observations=(refused,))
+        assert (code in seen.lately) == shown
+
+
 RUNBOOK = """# Runbook
 
 ## Picture messages
