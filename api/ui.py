@@ -1,6 +1,5 @@
 """The web page under /ui: say what should be done, watch the steps, approve or deny, answer questions."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -9,14 +8,11 @@ from nicegui import ui
 from api.demo import APP, IDEAS
 from api.describe import shorten
 from api.door import Door
-from api.errors import Unknown
-from api.identity import Identity
-from api.live import LiveRun
-from api.own_sessions import OwnSessions
 from api.sessions import Sessions, new_task
-from api.story import tell_story
-from api.ui_timeline import TONES, Hands, run_card
-from knowledge.errors import NotFound, UserError
+from api.ui_run import ShownRun, title
+from api.ui_timeline import TONES
+from api.ui_visit import Visit
+from knowledge.errors import NotFound
 from knowledge.types import Run
 
 STYLE = Path(__file__).parent / "static" / "ui.css"
@@ -44,31 +40,6 @@ def mount(app: FastAPI, sessions: Sessions, door: Door) -> None:
     ui.run_with(app, mount_path="/ui", title="Lamplighter", favicon=LAMP, show_welcome_message=False)
 
 
-class Visit:
-    """Who has a page open. A page outlives its request, so its key is looked at again before everything it does."""
-
-    def __init__(self, sessions: Sessions, door: Door, identity: Identity) -> None:
-        self._door = door
-        self.sessions = OwnSessions(sessions, identity)
-
-    @property
-    def identity(self) -> Identity:
-        return self.sessions.identity
-
-    def valid(self) -> bool:
-        """If not, the page is left for the sign-in page."""
-        try:
-            self._door.still(self.identity)
-        except Unknown:
-            ui.run_javascript("window.location.assign('/signin')")
-            return False
-        return True
-
-    def act(self, action: Callable[[], object]) -> None:
-        if self.valid():
-            _told(action)
-
-
 class Conversation:
     """One open page: the runs shown on it, and the line to type in."""
 
@@ -93,10 +64,9 @@ class Conversation:
 
     def _header(self) -> None:
         services = self._sessions.services
-        with ui.header().classes("ll-header items-center gap-3 px-4 py-2"):
-            ui.button(icon="menu", on_click=lambda: self._side.toggle()).props("flat round dense color=grey-8").classes(
-                "ll-menu"
-            )
+        with ui.header(wrap=False).classes("ll-header items-center gap-3 px-4 py-2"):
+            menu = ui.button(icon="menu", on_click=lambda: self._side.toggle()).classes("ll-menu")
+            menu.props("flat round dense color=grey-8 aria-label='Recent runs'")
             ui.html(LAMP, sanitize=False)
             ui.link("Lamplighter", "/").classes("ll-brand no-underline text-inherit")
             ui.space()
@@ -108,8 +78,9 @@ class Conversation:
     def _who(self, usual: str) -> None:
         """A requester's key says who asks; others may name anyone."""
         who = self._visit.identity
-        self._requester = ui.input("Signed in as", value=who.requester or usual)
-        self._requester.props("dense borderless").classes("w-40").mark("requester")
+        label = "Signed in as" if who.role == "requester" else "Asking as"
+        self._requester = ui.input(label, value=who.requester or usual, placeholder="account name")
+        self._requester.props("dense borderless").classes("w-32 shrink").mark("requester")
         self._requester.set_enabled(who.role != "requester")
         if who.key_id:
             with ui.element("form").props('method=post action="/signout"'):
@@ -128,16 +99,15 @@ class Conversation:
             for run in self._sessions.recent(30):
                 with ui.link(target=f"/runs/{run.id}").classes("ll-recent"):
                     ui.element("span").classes(f"mark {_tone(run)}")
-                    ui.label(shorten(f"Undo: {run.task.text}" if run.undoes else run.task.text, 70))
+                    ui.label(shorten(title(run), 70))
 
     def _composer(self) -> None:
         with ui.footer().classes("ll-footer px-4 py-3"), ui.row().classes("ll-composer no-wrap"):
             self._text = ui.textarea(placeholder="What should be done?").classes("grow").mark("request")
             self._text.props("borderless autogrow dense autofocus rows=1 input-style='max-height: 30vh'")
             self._text.on("keydown.enter", self._send, js_handler=ENTER_SENDS)
-            ui.button(icon="arrow_upward", on_click=self._send).props("round unelevated dense").classes("mb-1").mark(
-                "send"
-            )
+            send = ui.button(icon="arrow_upward", on_click=self._send).classes("mb-1").mark("send")
+            send.props("round unelevated dense aria-label=Send")
 
     def _welcome(self) -> None:
         with ui.column().classes("ll-empty") as self._greeting:
@@ -148,17 +118,17 @@ class Conversation:
             for idea in IDEAS if APP in known else ():
                 ui.label(idea).classes("ll-idea").on("click", lambda text=idea: self._text.set_value(text))
 
-    def _send(self) -> None:
-        text = self._text.value.strip()
-        if not text or not self._visit.valid():
-            return
-        try:
-            task = new_task(self._sessions.services, text, requester=self._requester.value.strip())
-            live = self._sessions.start(task)
-        except UserError as error:
-            ui.notify(f"{error.message} {error.remedy}", type="warning", multi_line=True)
+    async def _send(self) -> None:
+        """The line is empty at once, so that nothing is sent twice; what could not be begun comes back."""
+        text, requester = self._text.value.strip(), self._requester.value.strip()
+        if not text:
             return
         self._text.set_value("")
+        sessions = self._sessions
+        live = await self._visit.act(lambda: sessions.start(new_task(sessions.services, text, requester=requester)))
+        if live is None:
+            self._text.set_value(text)
+            return
         self._greet_no_more()
         self._open(live.run_id)
         self._list_recent()
@@ -184,85 +154,22 @@ class Conversation:
         self._polls += 1
         if self._polls % ASK_AGAIN == 0 and not self._visit.valid():
             return
-        changed = [shown for shown in self._shown if shown.tick()]
-        if changed:
+        if changed := [shown for shown in self._shown if shown.tick()]:
+            self._redraw_undone({shown.undid for shown in changed})
             self._list_recent()
             _scroll_down()
+
+    def _redraw_undone(self, run_ids: set[str]) -> None:
+        for shown in self._shown:
+            if shown.id in run_ids:
+                shown.again()
 
 
 ENTER_SENDS = "(e) => { if (!e.shiftKey) { e.preventDefault(); emit(); } }"
 
 
-class ShownRun:
-    """A run on the page; redrawn when it has changed."""
-
-    def __init__(self, visit: Visit, run_id: str, *, opened: Callable[[str], None]) -> None:
-        """`opened` shows the run that undoes this one."""
-        self._visit, self._sessions, self._opened = visit, visit.sessions, opened
-        self._run = self._sessions.get(run_id)
-        self._live: LiveRun | None = self._sessions.live(run_id)
-        self._drawn: tuple[int, bool, bool] | None = None
-
-    def build(self) -> None:
-        said = f"Undo: {self._run.task.text}" if self._run.undoes else self._run.task.text
-        ui.label(said).classes("ll-said")
-        self._place = ui.column().classes("w-full")
-        self.tick()
-
-    def tick(self) -> bool:
-        """Redraw if something is new, and say whether there was."""
-        if self._live is None and self._drawn is not None:
-            return False
-        events = self._sessions.events(self._run.id) if self._live is None else self._live.events()
-        done = self._live is None or self._live.finished.is_set()
-        state = (len(events), bool(self._live and self._live.waiting), done)
-        if state == self._drawn:
-            return False
-        self._drawn = state
-        self._place.clear()
-        with self._place:
-            undo = self._undo if done and self._undoable() else None
-            run_card(tell_story(events), None if done else self._hands(), working=not done, undo=undo)
-        if done:
-            self._live = None
-        return True
-
-    def _undoable(self) -> bool:
-        try:
-            return bool(self._sessions.undo_plan(self._run.id).calls)
-        except UserError:
-            return False
-
-    def _undo(self) -> None:
-        def start() -> None:
-            self._opened(self._sessions.undo(self._run.id).run_id)
-
-        self._visit.act(start)
-
-    def _hands(self) -> Hands | None:
-        live, visit = self._live, self._visit
-        if live is None:
-            return None
-
-        def decide(approved: bool, call_hash: str) -> None:
-            visit.act(lambda: visit.sessions.decide(live.run_id, approved=approved, call_hash=call_hash))
-
-        return Hands(
-            decide=decide,
-            answer=lambda text: visit.act(lambda: visit.sessions.reply(live.run_id, text)),
-            cancel=lambda: visit.act(live.cancel),
-        )
-
-
 def _scroll_down() -> None:
     ui.run_javascript("window.scrollTo({top: document.body.scrollHeight, behavior: 'smooth'})")
-
-
-def _told(act: Callable[[], object]) -> None:
-    try:
-        act()
-    except UserError as error:
-        ui.notify(f"{error.message} {error.remedy}", type="warning")
 
 
 def _tone(run: Run) -> str:

@@ -1,6 +1,6 @@
 """A run as a card of the web page: what was found, a timeline of steps, what it waits for, how it ended."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from nicegui import ui
@@ -10,7 +10,7 @@ from api.story import Chapter, Exchange, Found, Story
 from knowledge.types import Outcome, OutcomeStatus, Step, Waiting
 
 TONES: dict[OutcomeStatus, str] = {
-    "verified": "good", "unverified": "good", "failed": "bad", "cancelled": "bad", "undone": "bad",
+    "verified": "good", "unverified": "good", "failed": "bad", "cancelled": "off", "undone": "off",
 }  # fmt: skip
 
 
@@ -18,12 +18,14 @@ TONES: dict[OutcomeStatus, str] = {
 class Hands:
     """What the person may do with a run; None where the run is not live."""
 
-    decide: Callable[[bool, str], None]
-    answer: Callable[[str], None]
-    cancel: Callable[[], None]
+    decide: Callable[[bool, str], Awaitable[None]]
+    answer: Callable[[str], Awaitable[None]]
+    cancel: Callable[[], Awaitable[None]]
 
 
-def run_card(story: Story, hands: Hands | None, *, working: bool, undo: Callable[[], None] | None = None) -> None:
+def run_card(
+    story: Story, hands: Hands | None, *, working: bool, undo: Callable[[], Awaitable[None]] | None = None
+) -> None:
     """`undo` starts what takes the run back, where something can be."""
     with ui.column().classes("ll-card").mark("run"):
         if story.found:
@@ -136,15 +138,15 @@ def _question(waiting: Waiting, hands: Hands) -> None:
         reply = ui.input(placeholder="Your answer").props("dense outlined autofocus").mark("reply")
         reply.classes("grow bg-white")
 
-        def send() -> None:
+        async def send() -> None:
             if reply.value.strip():
-                hands.answer(reply.value.strip())
+                await hands.answer(reply.value.strip())
 
         reply.on("keydown.enter", send)
         ui.button("Answer", on_click=send).props("unelevated no-caps color=primary")
 
 
-def _button(text: str, icon: str, colour: str, act: Callable[[], None]) -> None:
+def _button(text: str, icon: str, colour: str, act: Callable[[], Awaitable[None]]) -> None:
     look = "unelevated" if colour == "positive" else "outline"
     ui.button(text, icon=icon, on_click=act).props(f"{look} no-caps color={colour}")
 
@@ -158,7 +160,7 @@ def _working(story: Story, hands: Hands | None) -> None:
             ui.button("Stop", on_click=hands.cancel).props("flat dense no-caps size=sm color=grey-7").mark("cancel")
 
 
-def _outcome(outcome: Outcome, *, remembered: bool, undo: Callable[[], None] | None) -> None:
+def _outcome(outcome: Outcome, *, remembered: bool, undo: Callable[[], Awaitable[None]] | None) -> None:
     with ui.column().classes(f"ll-outcome {TONES.get(outcome.status, '')}").mark("outcome"):
         ui.label(ENDINGS[outcome.status]).classes("title")
         for text in (outcome.reason, outcome.question):
@@ -167,4 +169,6 @@ def _outcome(outcome: Outcome, *, remembered: bool, undo: Callable[[], None] | N
         if remembered and outcome.status == "verified":
             ui.label("Remembered as a precedent.").classes("reason ll-muted")
         if undo:
-            ui.button("Undo", icon="undo", on_click=undo).props("outline no-caps size=sm color=grey-8").mark("undo")
+            ui.button("Undo", icon="undo", on_click=undo).props("outline no-caps color=grey-8").classes("mt-2").mark(
+                "undo"
+            )

@@ -38,11 +38,12 @@ def command(
 
 def _run(settings: Settings, *, once: bool, experience: int) -> bool:
     """Whether the sample request was carried out."""
-    from api.demo import helpdesk
+    from api.demo import REQUESTER, helpdesk
     from api.http import create_app
     from api.serving import bind, require_free, serving, until_interrupted
 
     console = stdout()
+    settings = settings.model_copy(update={"requester": settings.requester or REQUESTER})
     bound = bind(settings.host, settings.port, option="--port")
     require_free("127.0.0.1", settings.helpdesk_port, option="--helpdesk-port")
     with (
