@@ -99,6 +99,13 @@ class ApprovalStore:
             return None
         return None if latest.expires_at is not None and latest.expires_at <= at else latest
 
+    def latest(self, *, run_id: str, step: int, call_hash: str, tenant: str = "default") -> StoredApproval | None:
+        """Of this call as it was to be made, with what a person changed; None if it was never asked about."""
+        query = select(ApprovalRow).filter_by(run_id=run_id, step=step, call_hash=call_hash, tenant=tenant)
+        with self._database.reading() as session:
+            row = session.scalars(query.order_by(ApprovalRow.asked_at.desc()).limit(1)).one_or_none()
+            return _stored(row) if row else None
+
     def decide(
         self,
         id: str,

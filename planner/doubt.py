@@ -1,7 +1,7 @@
 """A call that was begun and of which nobody knows what came: never repeated blindly.
 
-In this order: repeated under its idempotency key, where the application says that it heeds keys and still knows this
-one; read back; put to a person.
+In this order: what needed an approval and used none was never sent; repeated under its idempotency key, where the
+application says that it heeds keys and still knows this one; read back; put to a person.
 """
 
 import time
@@ -27,6 +27,14 @@ AGAIN = Decision(verdict="allow", rule="same call, same key", reason="It was let
 
 
 @dataclass(frozen=True, kw_only=True)
+class Settled:
+    """`observation` is None if the call was not made."""
+
+    how: str
+    observation: Observation | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Doubts:
     record: Record
     executor: Executor
@@ -39,32 +47,40 @@ class Doubts:
 
         Raises Ended with the question if nobody knows.
         """
-        call = call_of(run, spec, step, self.record)
-        observation, how = self._repeated(run, intent, call), "repeated under its key"
-        if observation is None:
-            time.sleep(max(0.0, self.linger_s - (run.now - run.proposed_at).total_seconds()))
-            finding, how = self._read_back(run, call), "read back"
-            if finding == "unverified":
-                finding, how = self._asked(asking, call), "asked"
-            observation = _seen(call, how) if finding == "verified" else None
+        found = self._found_out(run, asking, intent, call_of(run, spec, step, self.record))
         journal = Journal(self.record.runs, run.task.tenant)
-        if observation is None:
+        if found.observation is None:
             journal.never_came(intent)
         else:
-            journal.came(intent, observation)
+            journal.came(intent, found.observation)
         self.record.runs.heard(run.run_id, run.task.tenant)
-        run.note("settled", step=step.index, action=spec.id, how=how, carried_out=observation is not None)
-        return observation
+        run.note("settled", step=step.index, action=spec.id, how=found.how, carried_out=found.observation is not None)
+        return found.observation
 
-    def _repeated(self, run: Progress, intent: Intent, call: Call) -> Observation | None:
+    def _found_out(self, run: Progress, asking: Asking, intent: Intent, call: Call) -> Settled:
+        approval = self.record.approvals.latest(
+            run_id=intent.run_id, step=intent.step, call_hash=intent.call_hash, tenant=run.task.tenant
+        )
+        if approval is not None and approval.status != "used":
+            return Settled(how="never let through")  # An executor uses it up before it sends anything.
+        if (answer := self._repeated(run, intent, call, approved=approval is not None)) is not None:
+            return Settled(how="repeated under its key", observation=answer)
+        time.sleep(max(0.0, self.linger_s - (run.now - run.proposed_at).total_seconds()))
+        finding, how = self._read_back(run, call), "read back"
+        if finding == "unverified":
+            finding, how = self._asked(asking, call), "asked"
+        return Settled(how=how, observation=_seen(call, how) if finding == "verified" else None)
+
+    def _repeated(self, run: Progress, intent: Intent, call: Call, *, approved: bool) -> Observation | None:
         """The application's own answer to the same call; None if it may not be asked that way, or does not answer.
 
-        Approved or allowed it was before. What the policy denies by now is not sent again.
+        What the policy denies by now is not sent again, nor what it wants approved by now and nobody approved.
         """
         kept = timedelta(hours=call.spec.keys_kept_h)
         if intent.key != call.key or intent.call_hash != call.hash or run.now - run.proposed_at >= kept:
             return None
-        if self.gatekeeper.dry_run or self.gatekeeper.decided(run, call.spec, call.step).verdict == "deny":
+        verdict = self.gatekeeper.decided(run, call.spec, call.step).verdict
+        if self.gatekeeper.dry_run or verdict == "deny" or (verdict == "ask" and not approved):
             return None
         observation = self.executor.execute(call, Permit(decision=AGAIN))
         return None if observation.status == "unreachable" else observation

@@ -175,8 +175,9 @@ class Runner:
             raise Cancelled  # Choosing and asking take time: this is the last moment before something is changed.
         if self.dry_run:
             return Rehearsal(executor=self.executor).execute(call, permit)
-        if permit.refusal(call) is None:
-            self._looker.before(run, call)
+        if permit.refusal(call) is not None:
+            return self.executor.execute(call, permit)  # It says no. Nothing is begun that the journal should know of.
+        self._looker.before(run, call)
         journal = Journal(self.record.runs, run.task.tenant)
         return journal.carry_out(call, lambda: self.executor.execute(call, permit))
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_world import SCRIPTS, BagEmbedder, Desk, LamByRequest, wait_for, wait_until_asked
+from api_world import NAME, SCRIPTS, USERNAME, BagEmbedder, Desk, LamByRequest, wait_for, wait_until_asked
 
 from api.apps import Access, add_app
+from api.forgetting import forget
 from api.sessions import Sessions, new_task
 from api.settings import Settings
 from api.wiring import Services, build
+from knowledge.names import Names
 from tests.postgres import postgres
 
 WIPE = "Wipe the lost device NH-20463."
@@ -41,3 +43,14 @@ def test_a_run_that_waits_is_taken_up_by_the_next_process(there: Services, desk:
     assert outcome
     assert outcome.status == "verified"
     assert desk.writes() == 1
+
+
+def test_a_person_is_forgotten_there_too(there: Services) -> None:
+    with Sessions(there) as sessions:
+        live = sessions.start(new_task(there, f"Unlock the account of {NAME}."))
+        assert live.finished.wait(60)
+    done = forget(there, Names([USERNAME, NAME]), tenant="default")
+    assert done.found.count > 0
+    assert done.proved
+    assert there.record.runs.list(9) == []
+    assert there.record.memory.list("default") == []

@@ -296,6 +296,79 @@ def test_an_answer_that_was_given_just_before_is_not_asked_for_again(world: Worl
     assert world.record.runs.replied("run", waiting.question) is None
 
 
+class UsesItUp:
+    """Redeems the approval as the executor does, and is killed before anything is sent."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def execute(self, call: Call, permit: Permit) -> Observation:
+        if call.spec.name == "wipe_device":
+            assert permit.approval
+            assert self._world.record.approvals.redeem(permit.approval.id, call_hash=call.hash, at=NOW) is None
+            raise Killed
+        return executor(self._world).execute(call, permit)
+
+
+def breaks_off_at_the_wipe(world: World, monkeypatch: pytest.MonkeyPatch, executor: Any, person: Person) -> None:
+    world.patch("devices", {"asset_tag": "NH-20463"}, {"status": "lost"})
+    with killed(world, monkeypatch):
+        runner = world.runner((), lam=ByStep(WIPE), executor=executor)
+        runner.run(replace(TASK, text="Wipe NH-20463."), run_id="run", person=person)
+
+
+def test_what_a_person_rejected_is_not_sent_because_the_process_was_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_off_at_the_wipe(world, monkeypatch, Dies(executor(world), "wipe_device"), Someone(approves=False))
+    run = take_up(world, moves=WIPE, person=Someone())
+    assert run.outcome
+    assert run.outcome.status == "cancelled"
+    assert world.writes("wipe_device") == 0
+    assert world.record.runs.pending("run") == []
+
+
+def test_an_approval_that_was_not_used_yet_is_used_by_who_takes_the_run_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_off_at_the_wipe(world, monkeypatch, Dies(executor(world), "wipe_device"), Someone())
+    person = Someone()
+    run = take_up(world, moves=WIPE, person=person)
+    assert not person.asked
+    assert settled(world) == [("never let through", False)]
+    assert run.outcome
+    assert run.outcome.status == "verified"
+    assert world.writes("wipe_device") == 1
+    approval = next(e.data["waiting"]["approval_id"] for e in world.record.runs.events("run") if e.kind == "waiting")  # type: ignore[index, call-overload]
+    assert world.record.approvals.get(str(approval)).status == "used"
+
+
+def test_what_was_approved_and_let_through_may_be_repeated_under_its_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_off_at_the_wipe(world, monkeypatch, UsesItUp(world), Someone())
+    run = take_up(world, moves=WIPE)
+    assert settled(world) == [("repeated under its key", True)]
+    assert run.outcome
+    assert run.outcome.status == "verified"
+    assert world.writes("wipe_device") == 1
+
+
+def test_what_would_need_an_approval_by_now_is_not_sent_again_without_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Careful:
+        def decide(self, spec: ActionSpec, *_: object) -> Decision:
+            return Decision(verdict="allow" if spec.effect == "read" else "ask", rule="audit", reason="An audit.")
+
+    break_off(world, monkeypatch, "unlock_account", after=False)
+    run = take_up(world, policy=Careful(), person=Someone(approves=False, answers=iter(["no"])))
+    assert settled(world) == [("asked", False)]
+    assert run.outcome
+    assert run.outcome.status == "cancelled"
+    assert world.writes("unlock_account") == 0
+
+
 # ---- endings
 
 

@@ -119,7 +119,7 @@ def test_the_last_write_to_a_resource_counts() -> None:
 
 
 def test_what_was_answered_before_a_write_that_answered_nothing_is_out_of_date() -> None:
-    """It was interrupted, say: a resource changed since then is no failure, and one that was not no proof."""
+    """It was interrupted, say: that the resource changed since then is no failure, that it did not is no proof."""
     made = {"id": "c1", "notes": []}
     assert check((OPEN, made), (CLOSE, None), back=made | {"notes": ["closed"]}).status == "unverified"
     assert check((OPEN, made), (CLOSE, None), back=made).status == "unverified"
