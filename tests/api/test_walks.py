@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.practice.desk import Practice, practice
-from api.practice.lessons import helpdesk_lessons
+from api.practice.lessons import POLICY_WEIGHT, helpdesk_lessons
 from api.practice.walks import NOT_TOGETHER, planned
 from examples.helpdesk.tasks import FAMILIES, HELD_OUT, generate
 from planner.replay import Demonstration
@@ -58,5 +58,5 @@ def test_lessons_hold_no_held_out_family_and_weigh_policies(desk: Practice) -> N
     assert any(origin.startswith("walk:") for origin in origins)
     policies = [f for f in lessons.families if FAMILIES[f].outcome != "done"]
     assert policies
-    assert {lessons.families[f] for f in policies} == {2}
+    assert {lessons.families[f] for f in policies} == {POLICY_WEIGHT}
     assert {n for f, n in lessons.families.items() if f not in policies} == {1}

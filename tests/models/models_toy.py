@@ -21,7 +21,7 @@ from knowledge.types import (
     Task,
     Trajectory,
 )
-from models.annotate import label
+from models.annotate import label, transferred
 from models.lam import Situation
 from models.layout import choose_scene, fill_scene, options, skeleton
 from models.scene import Example
@@ -170,14 +170,27 @@ def lesson(at: Situation, right: str, **values: JsonValue) -> Example:
     return Example(origin="toy", choose=choose, right=index, fill=fill, labels=labels)
 
 
+def planned(real: Example, at: Situation) -> Example:
+    """The same lesson where the results are not known yet: every label at the place that it has in the real one."""
+    spec = next(a for a in at.candidates if a.id == options(at)[real.right])
+    fill = fill_scene(at, spec)
+    assert real.fill
+    labels = tuple(transferred(each, real.fill, fill) for each in real.labels)
+    assert all(each.known for each in labels)
+    return replace(real, choose=choose_scene(at), fill=fill, labels=labels)
+
+
 def unlocking(name: str, *, known: bool = True) -> Iterator[Example]:
     begin = situation(f"Please unlock the account of {name}.")
     yield lesson(begin, SEARCH.id, query=name)
-    found = accounts(name) if known else skeleton(SEARCH.returns)
-    username = found["accounts"][0]["username"]  # type: ignore[index, call-overload]
+    username = name.split()[1].lower()
+    searched = after(begin, SEARCH, accounts(name), query=said(name))
+    unlock = lesson(searched, UNLOCK.id, username=username)
     status = "ok" if known else "placeholder"
-    searched = after(begin, SEARCH, found, status=status, query=said(name))
-    yield lesson(searched, UNLOCK.id, username=username)
+    if not known:
+        searched = after(begin, SEARCH, skeleton(SEARCH.returns), status=status, query=said(name))
+        unlock = planned(unlock, searched)
+    yield unlock
     where = seen(0, "accounts.0.username", username) if known else Reference(step=0, path="accounts.0.username")
     done = {"state": "active"} if known else skeleton(UNLOCK.returns)
     yield lesson(after(searched, UNLOCK, done, status=status, username=where), "finish")

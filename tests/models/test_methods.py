@@ -25,7 +25,7 @@ def settings(out: Path, base: str, method: Method, **more: object) -> Settings:
         out=out,
         base=base,
         peft=method,
-        epochs=6,
+        epochs=10,
         peak_rate=1e-2,
         batch_tokens=1500,
         checkpoint_every_s=0.0,
