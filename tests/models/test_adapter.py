@@ -45,7 +45,7 @@ def test_training_can_go_on_from_it(saved: Path) -> None:
     trained = [name for name, p in network.named_parameters() if p.requires_grad]
     assert any("lora_A" in name for name in trained)
     assert not any("base_layer" in name or "embeddings" in name for name in trained)
-    assert card["training"] == {"epochs": 45}
+    assert list(card["training"]) == ["epochs"]
 
 
 def front_matter(text: str) -> dict[str, object]:
