@@ -24,10 +24,10 @@ run: $(VENV)/.ready
 	$(BIN)/lamp run $(ARGS)
 
 test: $(VENV)/.ready check
-	$(BIN)/python -m pytest -q -n 2 $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 test-all: $(VENV)/.ready check
-	$(BIN)/python -m pytest -q -n 2 -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "slow or not slow" --hypothesis-profile thorough $(ARGS)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ LAMP = (
     'fill="#f0a83c"/><path d="M8 21h8"/></svg>'
 )
 POLL_S = 0.25
-ASK_AGAIN = 40  # polls after which the page looks whether the key that opened it still opens anything
+ASK_AGAIN = 12  # polls after which the page looks whether the key that opened it still opens anything
 
 
 def mount(app: FastAPI, sessions: Sessions, door: Door) -> None:

@@ -22,5 +22,6 @@ for name in [each for each in os.environ if each.startswith("LAMP_")]:
     del os.environ[name]
 
 # On a shared machine a slow example says nothing about the code; --timeout catches what never ends.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("shared", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("shared"), max_examples=150)  # `make test-all`
 settings.load_profile("shared")

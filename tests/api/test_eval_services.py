@@ -22,6 +22,7 @@ def test_only_services_that_training_never_saw_are_asked() -> None:
     assert not {e.origin for e in found} & trained
 
 
+@pytest.mark.slow
 @needs_data
 def test_the_shipped_adapter_beats_both_baselines(tmp_path: Path) -> None:
     results = tmp_path / "services.json"

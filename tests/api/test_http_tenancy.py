@@ -97,7 +97,7 @@ deeds = st.lists(
 )
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(deeds)
 def test_no_answer_has_a_word_of_the_other_tenant(done: list[tuple[str, str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

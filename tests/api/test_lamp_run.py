@@ -34,7 +34,7 @@ def test_a_dry_run_of_the_sample_request_reads_and_changes_nothing(tmp_path: Pat
     assert "✓ username: anyberg" not in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path, number: int) -> None:
     with lamp("run", *FREE, data_dir=tmp_path) as process:
         url = process.url()

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from api_world import BagEmbedder
 
 from api.practice.desk import Practice, practice
 from api.practice.lessons import POLICY_WEIGHT, helpdesk_lessons
@@ -14,7 +15,7 @@ from planner.replay import Demonstration
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Practice]:
-    with practice() as each:
+    with practice(embedder=BagEmbedder()) as each:
         yield each
 
 
