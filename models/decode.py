@@ -1,7 +1,7 @@
 """From pointer scores to values: the best pointer over all windows, typed; two parameters do not share one span."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,19 +28,26 @@ class Pointed:
     ends: float = 0.0
 
 
-def said_anywhere(choice: Pointed, row: Sequence[Pointed], scene: FillScene) -> float:
-    """Probability of what a span says, wherever it is said: either end may be found at any of the places."""
+def said_anywhere(
+    choice: Pointed, row: Sequence[Pointed], scene: FillScene, *, alike: Callable[[Span], bool] | None = None
+) -> float:
+    """Probability of what a span says, wherever it is said: either end may be found at any of the places.
+
+    `alike` tells of another span whether it comes to the same value; without it, the same words do.
+    """
     if choice.span is None:
         return choice.probability
-    begins, ends = dict[Span, float](), dict[Span, float]()
+    words = said(choice.span, scene)
+    begins, ends = dict[tuple[int, int], float](), dict[tuple[int, int], float]()
     for each in row:
-        if each.span and _text(each.span, scene) == _text(choice.span, scene):
-            begins[each.span] = max(each.begins, begins.get(each.span, 0.0))
-            ends[each.span] = max(each.ends, ends.get(each.span, 0.0))
+        span = each.span
+        if span and (said(span, scene) == words or (alike and alike(span))):
+            begins[span.source, span.start] = max(each.begins, begins.get((span.source, span.start), 0.0))
+            ends[span.source, span.end] = max(each.ends, ends.get((span.source, span.end), 0.0))
     return min(1.0, sum(begins.values())) * min(1.0, sum(ends.values()))
 
 
-def _text(span: Span, scene: FillScene) -> str:
+def said(span: Span, scene: FillScene) -> str:
     return scene.sources[span.source].text[span.start : span.end].casefold()
 
 

@@ -216,7 +216,8 @@ def _sources(situation: Situation, action: ActionSpec, *, steering: bool) -> Ite
     for passage in _quotable(situation):
         if steering and passage.trust != "trusted":
             continue
-        yield Source(id=passage.id, kind="text", label="documentation", text=passage.text[:QUOTED_CHARACTERS])
+        text, upload = passage.text[:QUOTED_CHARACTERS], passage.trust != "trusted"
+        yield Source(id=passage.id, kind="text", label="documentation", text=text, upload=upload)
 
 
 def _quotable(situation: Situation) -> list[Passage]:

@@ -1,7 +1,6 @@
 """The default LAM: it does not write, it points. Two forward passes a step, one to choose, one to fill."""
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import torch
 
 from knowledge.types import ActionSpec, Argument, Literal, Parameter, Plan, Provenance, Reference
 from models import adapter
+from models.alike import cast, like
 from models.base import PLACEHOLDER, load_tokenizer
 from models.decode import Pointed, pointed, said_anywhere
 from models.encode import Encoder
@@ -18,7 +18,7 @@ from models.loss import ChooseItem, choose_scores
 from models.network import PointerNetwork, share
 from models.rollout import rolled
 from models.scene import FillScene, Source
-from models.values import typed
+from models.strangers import doubtful, undisturbed
 
 MOST_PARAMETERS = 10  # asked for in one pass
 
@@ -79,13 +79,12 @@ class PointerLAM:
         return Filled(arguments=tuple(arguments), missing=tuple(missing), confidence=confidence, problems=problems)
 
     def _pointers(self, scene: FillScene, situation: Situation, action: ActionSpec) -> list[list[Pointed]]:
-        """Spans may be anybody's; options are chosen in a pass of their own where strangers' text was read."""
+        """Where strangers' text was read, a second pass goes without it."""
         rows = self._point(scene)
         steering = fill_scene(situation, action, steering=True)
-        if steering.sources == scene.sources or not any(p.options for p in scene.parameters):
+        if steering.sources == scene.sources or not doubtful(rows, scene):
             return rows
-        chosen = self._point(steering)
-        return [chosen[i] if p.options else rows[i] for i, p in enumerate(scene.parameters)]
+        return undisturbed(rows, scene, self._point(steering), steering)
 
     def _point(self, scene: FillScene) -> list[list[Pointed]]:
         windows = self.encoder.fill(scene)
@@ -133,7 +132,8 @@ def _settle(
             problem = problem or str(error)
             continue
         taken.add(key)
-        return Argument(name=parameter.name, value=value), said_anywhere(choice, row, scene), ""
+        alike = like(choice.span, parameter, scene, situation.task.now)  # type: ignore[arg-type]
+        return Argument(name=parameter.name, value=value), said_anywhere(choice, row, scene, alike=alike), ""
     return None, 0.0, problem or "nothing in the request or the results fits"
 
 
@@ -156,21 +156,12 @@ def _value(source: Source, choice: Pointed, parameter: Parameter, situation: Sit
         return Reference(step=int(source.id.split(":")[1]), path=source.path)
     raw = source.text[span.start : span.end]
     provenance = _provenance(source, span.start, span.end, raw, situation)
-    return Literal(value=_cast(raw, source, parameter, situation.task.now), provenance=provenance)
+    return Literal(value=cast(raw, source, parameter, situation.task.now), provenance=provenance)
 
 
 def _expected(source: Source, situation: Situation) -> bool:
     """Whether the source belongs to a result not known yet; anybody may write the placeholder's letters."""
     return any(source.id == f"step:{o.step}" for o in situation.observations if o.status == "placeholder")
-
-
-def _cast(raw: str, source: Source, parameter: Parameter, now: datetime) -> Any:
-    plain = (
-        source.kind == "leaf"
-        and parameter.schema.get("type", "string") == "string"
-        and "format" not in parameter.schema
-    )
-    return raw if plain else typed(raw, parameter.schema, now=now)
 
 
 def _provenance(source: Source, start: int, end: int, raw: str, situation: Situation) -> Provenance:

@@ -104,7 +104,14 @@ def situation(
 
 def passage(text: str, *, trust: str = "trusted", heading: str = "Help > Accounts") -> Passage:
     return Passage(
-        id="p1", document_id="d1", heading=heading, text=text, start=0, end=len(text), content_hash="", trust=trust
+        id=f"p-{trust}",
+        document_id="d1",
+        heading=heading,
+        text=text,
+        start=0,
+        end=len(text),
+        content_hash="",
+        trust=trust,
     )
 
 

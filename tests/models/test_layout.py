@@ -194,9 +194,9 @@ def test_the_requester_and_the_answers_are_sources_and_our_questions_are_not() -
         passages=(passage("Accounts lock " * 40, trust="untrusted"), replace(passage("second"), id="p2")),
     )
     found = {s.id: s for s in fill_scene(asked, UNLOCK).sources}
-    assert list(found) == ["request", "utterance:1", "requester", "p2", "p1"]
+    assert list(found) == ["request", "utterance:1", "requester", "p2", "p-untrusted"]
     assert (found["requester"].kind, found["requester"].text) == ("leaf", "mbauer")
-    assert len(found["p1"].text) == 300
+    assert len(found["p-untrusted"].text) == 300
 
 
 def test_what_the_action_was_done_with_is_marked_done() -> None:

@@ -80,7 +80,9 @@ def test_whatever_is_said_every_value_can_be_read_again_and_no_place_twice(
     task = Task(
         id="t", text=request, requester="mbauer", now=NOW, utterances=(Utterance(speaker="requester", text=answer),)
     )
-    begin = situation(task=task, passages=(passage(f"Teams are {name}."),))
+    begin = situation(
+        task=task, passages=(passage(f"Teams are {name}."), passage(f"It is {answer}.", trust="untrusted"))
+    )
     at = after(begin, SEARCH, accounts("Ann Lee", full_name=name), query=said("Ann"))
     for action in (SEARCH, UNLOCK, MOVE, GRANT, MATES):
         filled = lam.fill(at, action)
