@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from api.deps import IdentityDep, SessionsDep, needs
-from api.schemas import KeyList, KeyView, NewKey, NewKeyView
+from api.schemas_people import KeyList, KeyView, NewKey, NewKeyView
 from knowledge.keys import mint
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[Depends(needs("admin", "see or change keys"))])

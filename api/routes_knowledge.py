@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 
 from api.apps import Access, add_app
 from api.deps import SessionsDep, needs
-from api.schemas import ActionView, AppView, FailureView, Ingested, NewApp, NewDocument
+from api.schemas_knowledge import ActionView, AppView, FailureView, Ingested, NewApp, NewDocument
 from api.wiring import Services
 from knowledge.errors import BadCatalogue, BadDocument
 from knowledge.fetch import Fetched

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 
 from api.deps import SessionsDep, needs
 from api.forgetting import forget
-from api.schemas import Forget, ForgetReport
+from api.schemas_people import Forget, ForgetReport
 from knowledge.names import Names
 
 router = APIRouter(

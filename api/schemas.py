@@ -1,4 +1,4 @@
-"""What goes in and out over HTTP: pydantic at the edge, made from the frozen nouns inside."""
+"""What goes in and out over HTTP about runs: pydantic at the edge, made from the frozen nouns inside."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.describe import sourced
-from api.forgetting import Forgotten
-from knowledge.keys import Role
 from knowledge.types import (
     Argument,
-    Effect,
     Literal,
     ObservationStatus,
     OutcomeStatus,
@@ -23,7 +20,7 @@ from knowledge.types import (
 )
 
 
-class _View(BaseModel):
+class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
@@ -75,50 +72,10 @@ class Answer(BaseModel):
     text: str = Field(min_length=1, max_length=10_000)
 
 
-class NewDocument(BaseModel):
-    """`source` identifies the document: sending the same source again replaces it."""
-
-    source: str = Field(min_length=1, max_length=500, examples=["vpn-policy.md"])
-    text: str = Field(description="Markdown, HTML or plain text; the ending of `source` says which")
-    trust: Trust = Field(
-        "untrusted", description="trusted documents may steer what is done, untrusted ones only inform"
-    )
-
-
-class NewApp(BaseModel):
-    """An application by its OpenAPI document: `openapi` is the document, or `url` says where it is."""
-
-    app: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$", description="short name, as `helpdesk`")
-    url: str | None = Field(
-        None, pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$", max_length=2_000, description="where the OpenAPI document is"
-    )
-    openapi: dict[str, Any] | None = Field(None, description="the OpenAPI document itself")
-    base_url: str | None = Field(None, description="where the application is; default: `servers` of the document")
-    on_behalf_of_header: str | None = Field(None, description="header that names the requester")
-    effects: dict[str, Effect] = Field({}, description="effect by operation id, where the method says it wrongly")
-
-
-class NewKey(BaseModel):
-    """A key to be made for the tenant of who asks."""
-
-    name: str = Field(min_length=1, max_length=200, description="who or what will hold it")
-    role: Role = "requester"
-    requester: str = Field("", max_length=200, description="account name its holder acts as; needed for a requester")
-    days: float | None = Field(90.0, gt=0, le=36_500, description="until it expires; null: never")
-
-
-class Forget(BaseModel):
-    """One person, by every name that is known: account, e-mail address, full name."""
-
-    names: list[str] = Field(min_length=1, max_length=20, examples=[["anyberg", "Amara Nyberg"]])
-    documents: bool = Field(False, description="remove documents that mention the person, too")
-    dry_run: bool = Field(False, description="only say what would go")
-
-
 # ---- out
 
 
-class ProvenanceView(_View):
+class ProvenanceView(View):
     source: SourceKind
     source_id: str
     raw: str
@@ -128,7 +85,7 @@ class ProvenanceView(_View):
     trust: Trust
 
 
-class ReferenceView(_View):
+class ReferenceView(View):
     step: int
     path: str
     trust: Trust
@@ -164,7 +121,7 @@ class StepView(BaseModel):
         return cls(index=step.index, action=step.action, confidence=step.confidence, arguments=arguments)
 
 
-class ObservationView(_View):
+class ObservationView(View):
     step: int
     status: ObservationStatus
     body: Any
@@ -185,13 +142,13 @@ class WaitingView(BaseModel):
         return cls(kind=waiting.kind, question=waiting.question, step=step, call_hash=waiting.call_hash)
 
 
-class OutcomeView(_View):
+class OutcomeView(View):
     status: OutcomeStatus
     reason: str
     question: str
 
 
-class TaskView(_View):
+class TaskView(View):
     text: str
     requester: str
     now: datetime
@@ -227,94 +184,6 @@ class RunView(BaseModel):
 
 class RunList(BaseModel):
     runs: list[RunView]
-
-
-class FailureView(_View):
-    source: str
-    message: str
-
-
-class Ingested(BaseModel):
-    """How many documents were added, replaced, left as they were; and what could not be read."""
-
-    added: int
-    replaced: int
-    unchanged: int
-    passages: int
-    failed: list[FailureView] = []
-
-
-class ActionView(_View):
-    id: str
-    description: str
-    effect: Effect
-
-
-class AppView(BaseModel):
-    app: str
-    base_url: str
-    actions: list[ActionView]
-
-
-class KeyView(_View):
-    """`id` is the key's public part."""
-
-    id: str
-    name: str
-    role: Role
-    requester: str
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
-class NewKeyView(KeyView):
-    """`key` is told this once; only its hash is kept."""
-
-    key: str
-
-
-class KeyList(BaseModel):
-    keys: list[KeyView]
-
-
-class ForgetReport(BaseModel):
-    """What was found. `left` counts where the names still are; it is empty after a dry run.
-
-    `also` may be names of the same person, `longer` names that one of these is a part of: both are for you to judge.
-    `adapters` are versions of app adapters that had learned from these runs: they go too.
-    """
-
-    runs: list[str]
-    trajectories: list[str]
-    quoting: list[str]
-    attempts: int
-    keys: list[str]
-    documents: list[str]
-    applications: list[str]
-    adapters: list[str]
-    also: list[str]
-    longer: list[str]
-    left: dict[str, int]
-    forgotten: bool
-
-    @classmethod
-    def of(cls, done: Forgotten) -> "ForgetReport":
-        found = done.found
-        return cls(
-            runs=sorted(found.runs),
-            trajectories=sorted(found.trajectories),
-            quoting=sorted(found.quoting),
-            attempts=found.attempts,
-            keys=sorted(found.keys),
-            documents=sorted(found.documents.values()),
-            applications=sorted(found.actions),
-            adapters=sorted(done.adapters),
-            also=sorted(found.also),
-            longer=sorted(found.longer),
-            left=dict(done.left),
-            forgotten=done.proved,
-        )
 
 
 class Problem(BaseModel):
