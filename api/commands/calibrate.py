@@ -25,19 +25,24 @@ def command(
     with `lamp --adapter FOLDER calibrate`.
     """
     from api.commands.common import settings_of
+    from api.commands.evaluate_common import Bars
     from api.practice.desk import practice
     from api.practice.lessons import held_out_decisions
     from models import adapter
     from models.base import load_tokenizer
-    from models.calibrate import as_card, checked, curves, decisions, draw, fitted
+    from models.calibrate import Decision, as_card, checked, curves, decisions, draw, fitted
     from models.encode import Encoder
 
     folder = settings_of(context).adapter or adapter.DEFAULT
     network, card = adapter.load(folder)
-    with practice() as desk:
-        examples = held_out_decisions(desk, per_family=per_family, seed=seed)
-        reads = [spec.name for spec in desk.specs.values() if spec.effect == "read"]
-    found = decisions(network.eval(), Encoder(load_tokenizer(card["base"])), examples, reads=reads)
+    encoder, found = Encoder(load_tokenizer(card["base"])), list[Decision]()
+    with Bars(quiet=as_json) as bars:
+        with practice() as desk:
+            examples = held_out_decisions(desk, per_family=per_family, seed=seed, tell=bars.tell)
+            reads = [spec.name for spec in desk.specs.values() if spec.effect == "read"]
+        for number, example in enumerate(examples, start=1):
+            found += decisions(network.eval(), encoder, [example], reads=reads)
+            bars.tell("decisions", number, len(examples))
     calibration = fitted(found)
     draw(calibration, folder / "calibration.png", risk=risk)
     check = checked(found, risk=risk)

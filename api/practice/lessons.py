@@ -67,18 +67,19 @@ def helpdesk_lessons(
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
 
 
-def held_out_decisions(practice: Practice, *, per_family: int, seed: int) -> list[Example]:
+def held_out_decisions(practice: Practice, *, per_family: int, seed: int, tell: Told | None = None) -> list[Example]:
     """Dev tasks as three days would show them: memory full, without anything of the task's family, and empty."""
     from api.practice.experience import PER_FAMILY, SEED, learn_from_experts
     from examples.helpdesk.tasks import generate
 
-    learn_from_experts(practice.services)
+    learn_from_experts(practice.services, (lambda done, of, _: tell("experts", done, of)) if tell else None)
     families: dict[str, set[str]] = {}
     for known in generate("train", seed=SEED, per_family=PER_FAMILY):
         families.setdefault(known.family, set()).add(known.id)
     everything = frozenset(id for ids in families.values() for id in ids)
     made, report = list[Example](), Report()
-    for task, each in practice.solved(generate("dev", seed=seed, per_family=per_family)):
+    tasks = generate("dev", seed=seed, per_family=per_family)
+    for task, each in _told(practice.solved(tasks), "dev tasks", len(tasks), tell):
         for unknown in (frozenset(), frozenset(families.get(task.family, ())), everything):
             context = practice.services.retriever.context(Query(text=each.task.text), exclude=unknown)
             made += examples(each, context, practice.specs, report=report)
