@@ -65,6 +65,20 @@ def test_a_long_section_is_cut_between_paragraphs() -> None:
     assert {passage.heading for passage in found} == {"Long"}
 
 
+def test_html_is_cut_at_its_headings_into_spans_of_its_markdown() -> None:
+    page = """<html><head><title>Desk</title></head><body><nav>Home</nav><h1>VPN</h1><p>At most <b>90</b> days.</p>
+    <h2>Until when</h2><ul><li>Say the last day.</li><li>Ask again later.</li></ul><pre># no heading</pre>"""
+    document = parse(page.encode(), source="vpn.html")
+    first, second = found = passages(document)
+    assert (first.heading, first.text) == ("VPN", "At most **90** days.")
+    assert second.heading == "VPN > Until when"
+    assert [line for line in second.text.splitlines() if line.startswith("- ")] == [
+        "- Say the last day.",
+        "- Ask again later.",
+    ]
+    assert all(document.text[each.start : each.end] == each.text for each in found)
+
+
 def test_headings_alone_are_one_passage() -> None:
     (passage,) = split("# One\n## Two\n")
     assert passage.text == "# One\n## Two"
@@ -91,7 +105,7 @@ texts = st.lists(pieces | st.text(max_size=40), min_size=1, max_size=12).map("\n
 
 
 @settings(max_examples=150, deadline=None)
-@given(texts, st.sampled_from(["a.md", "a.txt"]))
+@given(texts, st.sampled_from(["a.md", "a.txt", "a.html"]))
 def test_passages_are_exact_spans_in_order(text: str, name: str) -> None:
     text = text.replace("\0", "") + "\nend"
     document = parse(text.encode("utf-8", "ignore"), source=name)
