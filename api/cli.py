@@ -24,6 +24,7 @@ from api.commands import (
     undo,
 )
 from api.commands.common import Overrides, complain
+from api.errors import no_practice
 from knowledge.errors import LamplighterError
 
 
@@ -35,6 +36,11 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except LamplighterError as error:
             complain(error)
+            raise typer.Exit(2) from error
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "examples":
+                raise
+            complain(no_practice())
             raise typer.Exit(2) from error
 
 

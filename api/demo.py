@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from api.apps import Access, add_app
+from api.errors import no_practice
 from api.wiring import Services
-from knowledge.errors import BadConfiguration
 from knowledge.ingest import IngestReport, Progress, ingest
 from knowledge.openapi import Catalogued
 from knowledge.types import Task
@@ -46,10 +46,7 @@ def helpdesk(services: Services, port: int) -> Iterator[HelpDeskServer]:
     try:
         from examples.helpdesk.server import HelpDeskServer
     except ImportError as error:
-        raise BadConfiguration(
-            "The practice help desk is not part of this installation.",
-            remedy="Run it from a clone of the repository, or use `lamp serve` with an application of your own.",
-        ) from error
+        raise no_practice() from error
     with HelpDeskServer(services.settings.data_dir / "helpdesk.sqlite", port=port) as server:
         services.secrets.lend(server.token)
         yield server

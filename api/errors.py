@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from knowledge.errors import (
     ApplicationError,
+    BadConfiguration,
     EmptyIndex,
     Forbidden,
     LamplighterError,
@@ -70,6 +71,14 @@ def tell(error: LamplighterError) -> Told:
         return Told(message=writable(error.message), remedy=writable(error.remedy), status=_status(error))
     message, _, remedy = (str(error) or "The application failed.").partition(". ")
     return Told(message=writable(f"{message.rstrip('.')}."), remedy=remedy or _world_remedy(error), status=424)
+
+
+def no_practice() -> BadConfiguration:
+    """Of an installation from the wheel, which has the rooms only."""
+    return BadConfiguration(
+        "The practice help desk is not part of this installation.",
+        remedy="Run it from a clone of the repository, or use `lamp serve` with an application of your own.",
+    )
 
 
 def headers_for(error: LamplighterError) -> dict[str, str]:

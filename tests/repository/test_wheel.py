@@ -1,5 +1,6 @@
 """The wheel, built and installed as a user would, beside nothing of the repository."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from repository import ROOMS, ROOT, files
 
+ELSEWHERE = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it may be the repository
 USE = """
 import importlib, sys
 from pathlib import Path
@@ -27,7 +29,7 @@ print("used")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=ELSEWHERE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -80,11 +82,12 @@ def test_an_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
 
 def test_an_installed_lamp_tells_what_it_can(installed: Path, tmp_path: Path) -> None:
     assert "Usage: lamp" in run(installed.with_name("lamp"), "--help", cwd=tmp_path)
-    assert "not part of this installation" in _refused(installed.with_name("lamp"), "run", "--once", cwd=tmp_path)
+    for command in (["run", "--once"], ["eval", "helpdesk", "--limit", "1"]):
+        assert "not part of this installation" in _refused(installed.with_name("lamp"), *command, cwd=tmp_path)
 
 
 def _refused(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=ELSEWHERE)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return " ".join(done.stderr.split())
