@@ -149,7 +149,8 @@ def _expanded(source: Path | str, tally: _Tally) -> Iterator[Path | str]:
     files = _files(Path(source))
     if not files:
         kinds = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        tally.failed.append(Failure(source=str(source), message=f"There is no documentation ({kinds}) in this folder."))
+        message = f"There is no documentation ({kinds}) in {source}. Name the folder that has it."
+        tally.failed.append(Failure(source=str(source), message=message))
     yield from files
 
 

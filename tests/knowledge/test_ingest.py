@@ -108,6 +108,7 @@ def test_bad_files_are_reported_and_the_others_go_on(
 def test_a_folder_without_documentation_is_reported(record: Record, embedder: WordHashEmbedder, tmp_path: Path) -> None:
     (failure,) = ingest(record, embedder, [tmp_path]).failed
     assert "*.md" in failure.message
+    assert str(tmp_path) in failure.message
 
 
 def test_web_pages(record: Record, embedder: WordHashEmbedder, website: str) -> None:
