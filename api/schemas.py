@@ -43,7 +43,7 @@ class Expectation(BaseModel):
 class NewRun(BaseModel):
     """A request in plain words, and who asks."""
 
-    text: str = Field(min_length=1, max_length=10_000, description="what should be done, in plain words")
+    text: str = Field(min_length=1, max_length=10_000, pattern=r"\S", description="what should be done, in plain words")
     requester: str = Field("", max_length=200, description="account name of the person asking")
     now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
     expects: list[Expectation] = Field([], max_length=20, description="conditions of the task itself")
@@ -69,7 +69,7 @@ class Approval(Verdict):
 
 
 class Answer(BaseModel):
-    text: str = Field(min_length=1, max_length=10_000)
+    text: str = Field(min_length=1, max_length=10_000, pattern=r"\S")
 
 
 # ---- out

@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 
 from api.durable import Order, Workflows
-from api.errors import Busy, tell
+from api.errors import BadRequest, Busy, tell
 from api.live import LiveRun
 from api.wiring import Services
 from knowledge.codec import to_json
@@ -31,6 +31,9 @@ SHUTDOWN_S = 5.0
 
 
 def new_task(services: Services, text: str, *, requester: str = "", now: datetime | None = None) -> Task:
+    """Raises BadRequest if nothing is asked for."""
+    if not text.strip():
+        raise BadRequest("The request is empty.", remedy="Say in plain words what should be done.", param="text")
     return Task(
         id=uuid.uuid4().hex,
         text=text.strip(),

@@ -118,6 +118,11 @@ def test_chat_reads_requests_until_an_empty_line(lamp: Any, desk: Desk) -> None:
     assert "Refused" in result.output
 
 
+@pytest.mark.parametrize("command", ["plan", "chat"])
+def test_an_empty_request_is_told(lamp: Any, command: str) -> None:
+    assert "The request is empty." in told(lamp(command, " "))
+
+
 def test_without_a_person_nothing_irreversible_is_done(lamp: Any, desk: Desk) -> None:
     result = lamp("chat", "Wipe the lost device NH-20463.")
     assert "A question is open" in result.output

@@ -230,7 +230,7 @@ def test_an_unknown_run_is_not_found(client: httpx.Client, path: str) -> None:
     assert set(answer.json()) == {"message", "remedy"}
 
 
-@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": 7}, {"text": "x", "now": "soon"}])
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": " \n"}, {"text": 7}, {"text": "x", "now": "soon"}])
 def test_a_request_that_is_none_is_told_so(client: httpx.Client, body: dict[str, Any]) -> None:
     answer = client.post("/v1/runs", json=body)
     assert answer.status_code == 422
