@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import planner
-from planner.policy_file import DEFAULT, _File, _Rule, _Time, parse_policy
+from planner.policy_file import DEFAULT, parse_policy
 from planner.policy_reach import never_reached
+from planner.policy_shape import FileRule, FileTime, PolicyFile
 
 DOCUMENT = (Path(planner.__file__).parents[1] / "docs" / "policy.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
@@ -26,5 +27,5 @@ def test_every_policy_shown_can_be_used_and_every_rule_of_it_reached(block: str)
 
 def test_every_key_is_explained_and_no_other() -> None:
     required = {"name", "verdict", "reason"}
-    assert {*_File.model_fields, *_Rule.model_fields} - required == KEYS
-    assert all(f"`{key}`" in DOCUMENT for key in (*required, *_Time.model_fields))
+    assert {*PolicyFile.model_fields, *FileRule.model_fields} - required == KEYS
+    assert all(f"`{key}`" in DOCUMENT for key in (*required, *FileTime.model_fields))
