@@ -11,10 +11,11 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from sqlalchemy import make_url
 
@@ -31,6 +32,7 @@ APPLICATION = "lamplighter"
 VERSION = "runs-1"  # of the workflow's arguments: runs outlive an update of anything else
 MOST_RECOVERIES = 1_000  # one that takes the process down each time it is taken up is left alone after that
 UNDER_WAY = ["PENDING", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ class Workflows:
     def knows(self, run_id: str) -> bool:
         from dbos import DBOS
 
-        return DBOS.get_workflow_status(run_id) is not None
+        return _away(lambda: DBOS.get_workflow_status(run_id)) is not None
 
     def close(self) -> None:
         """Runs under way must have been suspended before."""
@@ -116,9 +118,12 @@ class Workflows:
     def _take_over(self, worker: str) -> None:
         from dbos import DBOS
 
-        left = DBOS.list_workflows(status=UNDER_WAY, executor_id=worker, load_input=False, load_output=False)
-        for workflow in left:
-            DBOS.resume_workflow(workflow.workflow_id)
+        def resume() -> None:
+            left = DBOS.list_workflows(status=UNDER_WAY, executor_id=worker, load_input=False, load_output=False)
+            for workflow in left:
+                DBOS.resume_workflow(workflow.workflow_id)
+
+        _away(resume)
 
 
 _opening = threading.RLock()
@@ -135,6 +140,12 @@ def _workflow() -> Callable[[str, str, str | None], None]:
             _current.carry_out(Order(run_id=run_id, tenant=tenant, role=cast(Role, role)))
 
     return carry_out_run
+
+
+def _away(do: Callable[[], T]) -> T:
+    """In a thread without an event loop: where one runs, DBOS refuses to be asked."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(do).result()
 
 
 class Slot:

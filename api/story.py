@@ -7,15 +7,17 @@ from typing import Any
 from knowledge.codec import from_json
 from knowledge.types import Decision, Event, JsonValue, Observation, Outcome, Step, Waiting
 from planner.visible import visible
+from retrieval.assemble import citation_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mention:
-    """Something retrieved, in words; `similarity` in [-1, 1]."""
+    """Something retrieved, in words; `similarity` in [-1, 1]. `cited` is the number of a passage, as "[1]"."""
 
     id: str
     text: str
     similarity: float
+    cited: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,8 @@ class Found:
 
     @property
     def headings(self) -> Mapping[str, str]:
-        """Headings of the passages by id, to name the source of a value."""
-        return {mention.id: mention.text for mention in self.passages}
+        """Numbers and headings of the passages by id, to name the source of a value."""
+        return {mention.id: f"{mention.cited} {mention.text}" for mention in self.passages}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,7 @@ def _undone(data: Mapping[str, Any]) -> Outcome:
 
 def _found(data: Mapping[str, JsonValue]) -> Found:
     return Found(
-        passages=_mentions(data.get("passages"), "heading"),
+        passages=_cited(_mentions(data.get("passages"), "heading")),
         actions=_mentions(data.get("actions"), "description"),
         precedents=_mentions(data.get("precedents"), "text"),
     )
@@ -125,6 +127,10 @@ def _found(data: Mapping[str, JsonValue]) -> Found:
 
 def _mentions(rows: Any, text: str) -> tuple[Mention, ...]:
     return tuple(Mention(id=row["id"], text=visible(row[text]), similarity=row["similarity"]) for row in rows or ())
+
+
+def _cited(passages: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    return tuple(replace(each, cited=citation_id(number)) for number, each in enumerate(passages, start=1))
 
 
 def _proposed(story: Story, step: Step) -> Story:

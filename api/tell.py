@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.status import Status
@@ -14,9 +15,12 @@ from api.sessions import Sessions
 from api.story import Story, told
 from api.wiring import Services
 from knowledge.errors import EmptyIndex, UserError
-from knowledge.types import Event, Plan, Query, Run, Task, Waiting
+from knowledge.types import Context, Event, Plan, Query, Run, Task, Waiting
 from planner.person import Approval
 from planner.undo_plan import UndoPlan
+
+if TYPE_CHECKING:
+    from retrieval.assemble import Citation
 
 
 def require_actions(services: Services) -> None:
@@ -32,9 +36,10 @@ def carry_out(sessions: Sessions, task: Task, console: Console, *, approve_all: 
     with console.status("Planning …"):
         context = services.retriever.context(Query(text=task.text, tenant=task.tenant))
         plan = runner.plan(task)
-    headings = view.headings_of(context)
+    citations = _cited(services, context, task.tenant)
+    headings = view.headings_of(citations)
     console.print(view.request_panel(task))
-    console.print(view.heading("Retrieved"), view.retrieved_table(context), sep="\n")
+    console.print(view.heading("Retrieved"), view.retrieved_table(context, citations), sep="\n")
     console.print(view.heading("Plan", "made before anything runs, checked again after each step"))
     view.show(console, view.plan_lines(plan, headings))
     console.print(view.heading("Carried out"))
@@ -67,7 +72,14 @@ def undo_run(sessions: Sessions, plan: UndoPlan, console: Console, *, approve_al
 def show_plan(services: Services, task: Task, plan: Plan, console: Console) -> None:
     console.print(view.request_panel(task))
     context = services.retriever.context(Query(text=task.text, tenant=task.tenant))
-    view.show(console, view.plan_lines(plan, view.headings_of(context)))
+    citations = _cited(services, context, task.tenant)
+    view.show(console, view.plan_lines(plan, view.headings_of(citations)))
+
+
+def _cited(services: Services, context: Context, tenant: str) -> tuple[Citation, ...]:
+    from retrieval.assemble import cite
+
+    return cite(context.passages, sources=services.record.documents.sources(tenant))
 
 
 class Teller:

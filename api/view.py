@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.describe import ENDINGS, action_in_words, observation_in_words, shorten, sourced, step_in_words
+from knowledge.fetch import is_url
 from knowledge.types import (
     ActionSpec,
     Context,
@@ -29,6 +31,7 @@ from planner.visible import visible
 
 if TYPE_CHECKING:
     from planner.undo_plan import UndoPlan
+    from retrieval.assemble import Citation
 
 GOOD, BAD = ("verified", "unverified"), ("failed", "cancelled")
 WIDEST_PANEL = 100
@@ -50,31 +53,36 @@ def heading(text: str, aside: str = "") -> Text:
     return Text.assemble((f"\n{text}", "bold cyan"), (f"  {aside}" if aside else "", "dim"))
 
 
-def retrieved_table(context: Context, *, most: int = 4) -> Table:
+def retrieved_table(context: Context, citations: Sequence[Citation] = (), *, most: int = 4) -> Table:
+    """With `citations` each passage has the number that the plan names it by, and the file or page it is from."""
+    cited = {each.passage_id: each for each in citations}
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(justify="right", style="dim", no_wrap=True)
     for kind, hits in (("passage", context.passages), ("action", context.actions), ("precedent", context.precedents)):
         for hit in hits[:most]:
-            table.add_row(kind, hit_in_words(hit), f"{hit.similarity:.2f}")
+            table.add_row(kind, hit_in_words(hit, cited.get(hit.item.id)), f"{hit.similarity:.2f}")
         if len(hits) > most:
             table.add_row("", Text(f"and {len(hits) - most} more {kind}s", style="dim"), "")
     return table
 
 
-def hit_in_words(hit: Hit) -> Text:
+def hit_in_words(hit: Hit, citation: Citation | None = None) -> Text:
     match hit.item:
         case Passage(heading=place, text=text):
-            return Text(visible(place) or shorten(text, 80))
+            number, source = (f"{citation.id} ", citation.source) if citation else ("", "")
+            file = source if is_url(source) else PurePosixPath(source).name
+            return Text.assemble(number, visible(place) or shorten(text, 80), (f"  {shorten(file, 60)}", "dim"))
         case ActionSpec(name=name, description=description):
             return Text.assemble(name, (f"  {shorten(description, 64)}", "dim"))
         case Trajectory(task=task, steps=steps):
             return Text(f"“{shorten(task.text, 64)}”, {len(steps)} steps")
 
 
-def headings_of(context: Context) -> dict[str, str]:
-    return {hit.item.id: hit.item.heading for hit in context.passages if isinstance(hit.item, Passage)}
+def headings_of(citations: Iterable[Citation]) -> dict[str, str]:
+    """What a plan calls each passage, by its id."""
+    return {each.passage_id: f"{each.id} {each.heading}" for each in citations}
 
 
 def plan_lines(plan: Plan, headings: Mapping[str, str]) -> Iterator[RenderableType]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from knowledge import types as vocabulary
 from knowledge.errors import BadConfiguration
 from knowledge.types import JsonValue
 
 FORMAT = 1
+ELSEWHERE = "It was written by another version of Lamplighter; use that version, or write it again."
 T = TypeVar("T")
 
 
@@ -25,10 +25,7 @@ def from_json(kind: type[T], data: Mapping[str, JsonValue]) -> T:
     """Raises BadConfiguration for a newer format, another type, or missing fields."""
     if data.get("format", FORMAT) != FORMAT or data.get("type", kind.__name__) != kind.__name__:
         found = f"{data.get('type')} of format {data.get('format')}"
-        raise BadConfiguration(
-            f"Expected a {kind.__name__} of format {FORMAT}, found {found}.",
-            remedy="It was written by another version of Lamplighter; use that version, or write it again.",
-        )
+        raise BadConfiguration(f"Expected a {kind.__name__} of format {FORMAT}, found {found}.", remedy=ELSEWHERE)
     return cast(T, _noun(kind, data))
 
 
@@ -58,7 +55,7 @@ def _noun(kind: type, data: Mapping[str, Any]) -> Any:
     try:
         return kind(**{name: _value(_hints(kind)[name], item) for name, item in data.items() if name in known})
     except (TypeError, ValueError) as error:
-        raise BadConfiguration(f"Not a complete {kind.__name__}: {error}.") from error
+        raise BadConfiguration(f"Not a complete {kind.__name__}: {error}.", remedy=ELSEWHERE) from error
 
 
 def _value(hint: Any, item: Any) -> Any:
@@ -73,10 +70,16 @@ def _value(hint: Any, item: Any) -> Any:
 
 
 def _dataclass(hint: Any, item: Mapping[str, Any]) -> type | None:
-    """The noun to build: the hint itself, or the member of a union that the data names."""
+    """The noun to build: the hint itself, or the member of a union that the data names.
+
+    Raises TypeError if it names none of those members; a union without nouns is plain JSON.
+    """
     if dataclasses.is_dataclass(hint):
         return cast(type, hint)
-    if typing.get_origin(hint) in (typing.Union, pytypes.UnionType):
-        named = getattr(vocabulary, str(item.get("type", "")), None)
-        return named if named in typing.get_args(hint) else None
-    return None
+    if typing.get_origin(hint) not in (typing.Union, pytypes.UnionType):
+        return None
+    nouns = [kind for kind in typing.get_args(hint) if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
+    named = next((kind for kind in nouns if kind.__name__ == item.get("type")), None)
+    if nouns and named is None:
+        raise TypeError(f"{item.get('type')!r} is none of {', '.join(kind.__name__ for kind in nouns)}")
+    return named

@@ -112,7 +112,16 @@ def observation_of(answer: Answer, call: Call, *, secret: str = "") -> Observati
         message = f"{call.spec.app} sends us elsewhere; add it again with the address that it moved to."
         return Observation(step=index, status="error", code="redirected", message=message)
     code, message = _error(body, answer.status)
+    if answer.status >= 500:
+        message = f"{message} {_after_failure(call)}"
     return Observation(step=index, status="error", body=body, code=code, message=message)
+
+
+def _after_failure(call: Call) -> str:
+    """What to do about a failure of the application's own."""
+    if call.spec.effect == "read":
+        return f"{call.spec.app} itself failed: ask again later, or look into its log."
+    return f"{call.spec.app} itself failed: look there whether it was carried out, then ask again."
 
 
 def _depth(body: JsonValue) -> int:

@@ -36,11 +36,21 @@ def verify(
         if step.action in specs and specs[step.action].effect != "read" and observation.status != "ungrounded"
     ]
     if failed := _unresolved(changes):
-        reason = f"{words(failed.spec.name).capitalize()} did not succeed: {failed.observation.message}"
-        return Outcome(status="failed", reason=reason)
+        return Outcome(status="failed", reason=_told(failed.spec.name, failed.observation))
     done = [write for write in changes if write.observation.status == "ok"]
-    outcome = _outcome(done, reads, read) if done else Outcome(status="unverified", reason="Nothing was changed.")
+    outcome = _outcome(done, reads, read) if done else _unchanged(steps, observations)
     return outcome if outcome.status == "failed" else _expected(outcome, expects, reads, read)
+
+
+def _told(name: str, observation: Observation) -> str:
+    return f"{words(name).capitalize()} did not succeed: {observation.message}"
+
+
+def _unchanged(steps: Sequence[Step], observations: Sequence[Observation]) -> Outcome:
+    """If it ended on an error, that may be why."""
+    last = observations[-1] if observations else None
+    why = f" {_told(steps[-1].action, last)}" if last and last.status == "error" else ""
+    return Outcome(status="unverified", reason=f"Nothing was changed.{why}")
 
 
 def _expected(outcome: Outcome, expects: Sequence[Postcondition], reads: Sequence[ActionSpec], read: Read) -> Outcome:

@@ -1,17 +1,20 @@
 """What a model or a person is shown: passages without repetitions, within a budget, each with a citation id."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.types import Document, Hit, Passage
+from knowledge.types import Hit, Passage
 
 TOKENS = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """Where a passage is from: `quote == document.text[start:end]`; `id` is what answers and plans name, as "[1]"."""
+    """Where a passage is from: `quote == document.text[start:end]`; `id` is what plans and results name, as "[1]".
+
+    `source` is the document's path or address, "" if the document is gone by now.
+    """
 
     id: str
     passage_id: str
@@ -44,13 +47,13 @@ def assemble_passages(hits: Sequence[Hit], *, limit: int, tokens: int) -> tuple[
     return tuple(kept)
 
 
-def cite(hits: Sequence[Hit], *, document: Callable[[str], Document]) -> tuple[Citation, ...]:
-    """One citation per passage, numbered in order; `document` finds a document by its id."""
+def cite(hits: Sequence[Hit], *, sources: Mapping[str, str]) -> tuple[Citation, ...]:
+    """One citation per passage, numbered in order; `sources` are those of the documents, by id."""
     return tuple(
         Citation(
-            id=f"[{number}]",
+            id=citation_id(number),
             passage_id=passage.id,
-            source=document(passage.document_id).source,
+            source=sources.get(passage.document_id, ""),
             heading=passage.heading,
             start=passage.start,
             end=passage.end,
@@ -58,6 +61,11 @@ def cite(hits: Sequence[Hit], *, document: Callable[[str], Document]) -> tuple[C
         )
         for number, passage in enumerate(map(passage_of, hits), start=1)
     )
+
+
+def citation_id(number: int) -> str:
+    """Of the passage that stands there in its context, counted from 1."""
+    return f"[{number}]"
 
 
 def passage_of(hit: Hit) -> Passage:

@@ -1,6 +1,7 @@
 """The command line: quick to answer, clear about mistakes, and every command in use."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -106,6 +107,7 @@ def test_chat_carries_one_request_out(lamp: Any, desk: Desk) -> None:
     result = lamp("chat", "Unlock the account of Amara Nyberg.")
     assert result.exit_code == 0, result.output
     assert "Done and verified" in result.output
+    assert re.search(r"passage +\[1\] .+ +[\w-]+\.md", result.output)
     assert desk.account("anyberg")["status"] == "active"
 
 

@@ -145,6 +145,8 @@ def test_an_application_that_fails_in_the_middle(client: httpx.Client, desk: Des
         list(response.iter_lines())
     run = client.get(f"/v1/runs/{run_id}").json()
     assert run["outcome"]["status"] in ("failed", "escalated")
+    assert "look there whether it was carried out" in run["outcome"]["reason"]
+    assert "Traceback" not in str(run)
     assert desk.account("anyberg")["status"] == "locked"
 
 

@@ -1,5 +1,6 @@
 """Runs in threads: how many, how they end, and what happens when something of ours breaks."""
 
+import asyncio
 import dataclasses
 import io
 from collections.abc import Iterator
@@ -73,6 +74,25 @@ def test_a_run_that_dbos_does_not_know_is_adopted(services: Services) -> None:
     with Sessions(services) as sessions:
         sessions.adopt(task.tenant)
         wait_for(lambda: services.record.runs.get("old").outcome)
+
+
+def test_runs_are_taken_up_and_adopted_in_an_event_loop_too(services: Services) -> None:
+    """DBOS itself does not answer there."""
+    dead = services.settings.data_dir / "workers" / "7.lock"
+    dead.parent.mkdir(parents=True, exist_ok=True)
+    dead.touch()
+    services.record.runs.save(Run(id="old", task=new_task(services, "Password please."), status="running"))
+
+    async def take_up(sessions: Sessions) -> None:
+        sessions.open()
+        sessions.adopt("default")
+
+    sessions = Sessions(services)
+    try:
+        asyncio.run(take_up(sessions))
+        wait_for(lambda: services.record.runs.get("old").outcome)
+    finally:
+        sessions.close()
 
 
 def test_nothing_of_what_was_said_is_in_the_tables_of_dbos(services: Services, sessions: Sessions) -> None:

@@ -7,20 +7,24 @@ import pytest
 
 from api.describe import action_in_words, brief, observation_in_words, sourced
 from api.story import Chapter, Exchange, tell_story
+from api.view import headings_of
 from knowledge.codec import to_json
 from knowledge.types import (
     Argument,
     Event,
+    Hit,
     JsonValue,
     Literal,
     Observation,
     Outcome,
+    Passage,
     Provenance,
     Reference,
     SourceKind,
     Step,
     Waiting,
 )
+from retrieval.assemble import cite
 
 STEP = Step(index=0, action="desk.wipe_device")
 
@@ -77,6 +81,21 @@ def test_actions_and_errors_in_words() -> None:
     refused = Observation(step=0, status="error", code="not_locked", message="The account is not locked.")
     assert observation_in_words(refused) == "The account is not locked. (not_locked)"
     assert observation_in_words(Observation(step=0, status="unreachable")) == "unreachable"
+
+
+def test_a_passage_has_one_number_wherever_it_is_named() -> None:
+    passages = [
+        Passage(id=id, document_id="d", heading="Priorities > High", text="high", start=0, end=4, content_hash="h")
+        for id in ("p0", "p1")
+    ]
+    hits = [Hit(kind="passage", score=1.0, similarity=0.5, item=passage) for passage in passages]
+    retrieved: JsonValue = [{"id": p.id, "similarity": 0.5, "heading": p.heading} for p in passages]
+    found = tell_story(happen(("retrieved", {"passages": retrieved}))).found
+    assert found
+    terminal = headings_of(cite(hits, sources={"d": "docs/tickets.md"}))
+    assert found.headings == terminal == {"p0": "[1] Priorities > High", "p1": "[2] Priorities > High"}
+    given = argument("document", "p1", "high", "high")
+    assert sourced(given, terminal).source == "documentation, [2] Priorities > High"
 
 
 def happen(*happened: tuple[Any, dict[str, JsonValue]]) -> list[Event]:

@@ -1,9 +1,10 @@
 """Hypothesis strategies for the vocabulary, small examples of it, and an embedder that needs no model."""
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import get_args
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 from hypothesis import strategies as st
@@ -32,17 +33,27 @@ def few(inner: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...
     return st.lists(inner, max_size=2).map(tuple)
 
 
-utterances = st.builds(t.Utterance, speaker=st.sampled_from(["requester", "lamplighter"]), text=texts)
-compensations = st.builds(
+KINDS: list[type] = []
+
+
+def noun(kind: type, /, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Of every field of the noun: one that keeps its default would never be tried."""
+    assert fields.keys() == {field.name for field in dataclasses.fields(kind)}, kind
+    KINDS.append(kind)
+    return st.builds(kind, **fields)
+
+
+utterances = noun(t.Utterance, speaker=st.sampled_from(["requester", "lamplighter"]), text=texts, after=numbers)
+compensations = noun(
     t.Compensation,
     action=texts,
     arguments=st.dictionaries(texts, texts, max_size=2),
     when=objects,
     confirmed_by=texts,
 )
-holds = st.builds(t.Hold, path=texts, test=one_of(t.HoldTest), value=jsons)
-postconditions = st.builds(t.Postcondition, read=texts, arguments=objects, holds=few(holds), gone=st.booleans())
-tasks = st.builds(
+holds = noun(t.Hold, path=texts, test=one_of(t.HoldTest), value=jsons)
+postconditions = noun(t.Postcondition, read=texts, arguments=objects, holds=few(holds), gone=st.booleans())
+tasks = noun(
     t.Task,
     id=texts,
     text=texts,
@@ -52,7 +63,7 @@ tasks = st.builds(
     tenant=texts,
     expects=few(postconditions),
 )
-parameters = st.builds(
+parameters = noun(
     t.Parameter,
     name=texts,
     description=texts,
@@ -61,7 +72,7 @@ parameters = st.builds(
     location=st.sampled_from(["path", "query", "header", "body"]),
     sensitive=st.booleans(),
 )
-actions = st.builds(
+actions = noun(
     t.ActionSpec,
     name=texts,
     app=texts,
@@ -72,12 +83,13 @@ actions = st.builds(
     method=texts,
     path=texts,
     compensation=texts,
+    keys_kept_h=probabilities,
     source=texts,
     undone_by=few(compensations),
     postcondition=st.none() | postconditions,
     offered=st.booleans(),
 )
-provenances = st.builds(
+provenances = noun(
     t.Provenance,
     source=one_of(t.SourceKind),
     source_id=texts,
@@ -87,16 +99,22 @@ provenances = st.builds(
     path=texts,
     trust=one_of(t.Trust),
 )
-literals = st.builds(t.Literal, value=jsons, provenance=provenances)
-references = st.builds(t.Reference, step=numbers, path=texts)
-arguments = st.builds(t.Argument, name=texts, value=literals | references)
-steps = st.builds(t.Step, index=numbers, action=texts, arguments=few(arguments), confidence=probabilities)
-plans = st.builds(t.Plan, task_id=texts, steps=few(steps), ending=one_of(t.Ending), reason=texts, lasting=few(texts))
-observations = st.builds(
-    t.Observation, step=numbers, status=one_of(t.ObservationStatus), body=jsons, code=texts, message=texts
+literals = noun(t.Literal, value=jsons, provenance=provenances)
+references = noun(t.Reference, step=numbers, path=texts, trust=one_of(t.Trust))
+arguments = noun(t.Argument, name=texts, value=literals | references)
+steps = noun(t.Step, index=numbers, action=texts, arguments=few(arguments), confidence=probabilities)
+plans = noun(t.Plan, task_id=texts, steps=few(steps), ending=one_of(t.Ending), reason=texts, lasting=few(texts))
+observations = noun(
+    t.Observation,
+    step=numbers,
+    status=one_of(t.ObservationStatus),
+    body=jsons,
+    code=texts,
+    message=texts,
+    whole=st.booleans(),
 )
-outcomes = st.builds(t.Outcome, status=one_of(t.OutcomeStatus), reason=texts, question=texts)
-trajectories = st.builds(
+outcomes = noun(t.Outcome, status=one_of(t.OutcomeStatus), reason=texts, question=texts)
+trajectories = noun(
     t.Trajectory,
     id=texts,
     task=tasks,
@@ -108,18 +126,24 @@ trajectories = st.builds(
     successes=numbers,
     failures=numbers,
 )
-decisions = st.builds(t.Decision, verdict=one_of(t.Verdict), rule=texts, reason=texts)
-events = st.builds(
-    t.Event, run_id=texts, seq=numbers, kind=st.sampled_from(["proposed", "ended"]), at=times, data=objects
+decisions = noun(t.Decision, verdict=one_of(t.Verdict), rule=texts, reason=texts)
+events = noun(
+    t.Event,
+    run_id=texts,
+    seq=numbers,
+    kind=one_of(get_type_hints(t.Event)["kind"]),
+    at=times,
+    data=objects,
 )
-waitings = st.builds(
+waitings = noun(
     t.Waiting,
     kind=st.sampled_from(["answer", "approval"]),
     question=texts,
     step=st.none() | steps,
     call_hash=texts,
+    approval_id=texts,
 )
-runs = st.builds(
+runs = noun(
     t.Run,
     id=texts,
     task=tasks,
@@ -129,8 +153,9 @@ runs = st.builds(
     waiting_for=st.none() | waitings,
     outcome=st.none() | outcomes,
     undoes=texts,
+    ending=one_of(t.Ending),
 )
-documents = st.builds(
+documents = noun(
     t.Document,
     id=texts,
     source=texts,
@@ -141,7 +166,7 @@ documents = st.builds(
     trust=one_of(t.Trust),
     tenant=texts,
 )
-passages = st.builds(
+passages = noun(
     t.Passage,
     id=texts,
     document_id=texts,
@@ -152,15 +177,15 @@ passages = st.builds(
     content_hash=texts,
     trust=one_of(t.Trust),
 )
-hits = st.builds(
+hits = noun(
     t.Hit,
     kind=one_of(t.HitKind),
     score=probabilities,
     similarity=probabilities,
     item=passages | actions | trajectories,
 )
-contexts = st.builds(t.Context, passages=few(hits), actions=few(hits), precedents=few(hits))
-queries = st.builds(t.Query, text=texts, tenant=texts, apps=few(texts))
+contexts = noun(t.Context, passages=few(hits), actions=few(hits), precedents=few(hits))
+queries = noun(t.Query, text=texts, tenant=texts, apps=few(texts))
 
 EVERY = (
     utterances, compensations, holds, postconditions, tasks, parameters, actions, provenances, literals,

@@ -23,6 +23,8 @@ def test_a_document_comes_back_with_its_passages_and_vectors(record: Record, emb
     assert record.documents.get(doc.id) == doc
     assert record.documents.by_source("default", "a.md") == doc
     assert record.documents.list() == [doc]
+    assert record.documents.sources() == {doc.id: "a.md"}
+    assert record.documents.sources("theirs") == {}
     assert record.documents.passages() == parts
     assert record.documents.passages(ids=[parts[1].id]) == parts[1:]
     ids, matrix = record.documents.vectors()

@@ -6,12 +6,12 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from knowledge_nouns import EVERY, NOON, runs, task
+from knowledge_nouns import EVERY, KINDS, NOON, runs, task
 
 from knowledge import types
 from knowledge.codec import FORMAT, from_json, to_json
 from knowledge.errors import BadConfiguration, UserError
-from knowledge.types import Run, Task
+from knowledge.types import Argument, JsonValue, Observation, Run, Task
 
 
 @given(st.one_of(*EVERY))
@@ -21,7 +21,8 @@ def test_every_noun_survives_json(noun: object) -> None:
 
 def test_no_noun_was_left_out() -> None:
     nouns = {kind.__name__ for kind in vars(types).values() if dataclasses.is_dataclass(kind)}
-    assert len(nouns) == len(EVERY)
+    assert nouns == {kind.__name__ for kind in KINDS}
+    assert len(EVERY) == len(KINDS)
 
 
 @given(runs, st.dictionaries(st.text(min_size=1).map(lambda name: "x" + name), st.integers(), max_size=3))
@@ -47,8 +48,20 @@ def test_what_it_cannot_read_is_refused(change: dict[str, int | str]) -> None:
 def test_a_missing_field_is_named() -> None:
     data = to_json(task())
     del data["text"]
-    with pytest.raises(BadConfiguration, match="text"):
+    with pytest.raises(BadConfiguration, match="text") as raised:
         from_json(Task, data)
+    assert raised.value.remedy
+
+
+@pytest.mark.parametrize("value", [{"type": "Formula", "text": "1 + 1"}, {"value": 1}, {"type": "Task"}])
+def test_a_noun_that_cannot_stand_there_is_refused(value: JsonValue) -> None:
+    with pytest.raises(BadConfiguration, match="none of Literal, Reference"):
+        from_json(Argument, {"name": "until", "value": value})
+
+
+def test_plain_json_may_look_like_a_noun() -> None:
+    seen = Observation(step=0, status="ok", body={"type": "Task", "id": 1})
+    assert from_json(Observation, to_json(seen)) == seen
 
 
 def test_nouns_are_frozen() -> None:

@@ -234,6 +234,15 @@ def test_errors_keep_the_applications_own_code_and_words(answer: httpx.Response,
     assert message in seen.message
 
 
+@pytest.mark.parametrize(("effect", "remedy"), [("read", "ask again later"), ("write", "whether it was carried out")])
+def test_a_failure_of_the_application_says_what_to_do(effect: Effect, remedy: str) -> None:
+    failed = httpx.Response(500, json={"code": "internal_error", "message": "The service failed."})
+    seen = execute(Wire(failed), call(spec(effect), thing="a"))
+    assert (seen.status, seen.code) == ("error", "internal_error")
+    assert seen.message.startswith("The service failed. ")
+    assert remedy in seen.message
+
+
 @pytest.mark.parametrize(
     ("effect", "keys_kept_h", "tries"),
     [("read", 0, 3), ("write", 24, 2), ("irreversible", 24, 2), ("write", 0, 1), ("irreversible", 0, 1)],

@@ -45,7 +45,18 @@ def test_a_write_that_keeps_failing_is_tried_twice_and_is_no_success(world: Worl
     assert run.outcome
     assert run.outcome.status == "failed"
     assert run.observations[1].status == "error"
+    assert "Unlock account did not succeed" in run.outcome.reason
+    assert "look there whether it was carried out, then ask again" in run.outcome.reason
     assert world.snapshot() == before
+
+
+def test_a_read_that_keeps_failing_is_told_where_nothing_else_was_done(world: World) -> None:
+    world.fault("search_accounts", times=3, status=502)
+    run = world.run(UNLOCK_AND_VPN, [SEARCH, end("finish")])
+    assert run.outcome
+    assert run.outcome.status == "unverified"
+    assert "Nothing was changed. Search accounts did not succeed: " in run.outcome.reason
+    assert "ask again later" in run.outcome.reason
 
 
 def test_an_unreachable_application_ends_the_run_with_what_to_do(world: World) -> None:

@@ -1,31 +1,43 @@
 """The repository as files: what is tracked, or would be."""
 
+import os
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("api", "planner", "retrieval", "models", "knowledge")
-NEVER = {".venv", ".git", "__pycache__", "data", "runs", "dist", "build"}
+NEVER_AT_ROOT = {"data", "runs"}
+NEVER = {
+    *(".git", ".venv", ".env", "__pycache__", "dist", "build", ".coverage", "checkpoint.pt", "checkpoint.new"),
+    *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"),
+}
 
 
 @cache
 def files() -> tuple[str, ...]:
-    """Paths from the root, with slashes: what git tracks or would add; in an unpacked archive, everything."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = listed.stdout.split("\0") if listed.returncode == 0 else _walked()
-    return tuple(sorted(path for path in found if path and (ROOT / path).is_file()))
+    """Paths from the root, with slashes: what git tracks or would add; in an unpacked archive, or without git, all."""
+    found = tracked() if shutil.which("git") else None
+    return tuple(sorted(path for path in found or walked() if path and (ROOT / path).is_file()))
 
 
-def _walked() -> list[str]:
-    every = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-    return [path.as_posix() for path in every if not NEVER & {*path.parts}]
+def tracked() -> list[str] | None:
+    """None if this is no clone."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return listed.stdout.split("\0") if listed.returncode == 0 else None
+
+
+def walked() -> list[str]:
+    """All that is there, but for what `.gitignore` names."""
+    found = []
+    for folder, inner, names in os.walk(ROOT):
+        at_root = Path(folder) == ROOT
+        inner[:] = [name for name in inner if name not in NEVER and not (at_root and name in NEVER_AT_ROOT)]
+        kept = (name for name in names if name not in NEVER and not name.endswith(".pyc"))
+        found += [(Path(folder) / name).relative_to(ROOT).as_posix() for name in kept]
+    return found
 
 
 def read(path: str) -> str:

@@ -1,10 +1,11 @@
 """What lies in the repository: nothing of the machine it was made on, no dead links, one version."""
 
 import re
+import shutil
 import tomllib
 
 import pytest
-from repository import ROOT, files, read
+from repository import ROOT, files, read, tracked, walked
 
 # Written in pieces, so that this file does not hold what it looks for.
 UNWANTED = [
@@ -29,6 +30,15 @@ MARKDOWN = [path for path in files() if path.endswith(".md") and not path.starts
 def test_nothing_of_one_machine_is_kept(unwanted: str) -> None:
     texts = (path for path in files() if not path.endswith(BINARY))
     assert [path for path in texts if unwanted in read(path)] == []
+
+
+def test_without_git_the_same_files_are_seen() -> None:
+    """Who unpacked an archive has the same tests."""
+    if not shutil.which("git") or (listed := tracked()) is None:
+        pytest.skip("This is no clone.")
+    assert {path for path in listed if (ROOT / path).is_file()} == {
+        path for path in walked() if (ROOT / path).is_file()
+    }
 
 
 def test_no_file_is_large() -> None:

@@ -52,7 +52,9 @@ def test_citations_name_the_place() -> None:
     document = Document(
         id="d", source="unlock.md", title="", text=f"# H\n{text}", media_type="text/markdown", content_hash="h"
     )
-    (first, second) = cite([hit(text, start=4), hit("account", start=15)], document=lambda _: document)
+    (first, second) = cite([hit(text, start=4), hit("account", start=15)], sources={"d": document.source})
     assert (first.id, first.source, first.quote) == ("[1]", "unlock.md", text)
     assert document.text[second.start : second.end] == second.quote
     assert second.id == "[2]"
+    (forgotten,) = cite([hit(text, document="gone")], sources={"d": document.source})
+    assert (forgotten.id, forgotten.source) == ("[1]", "")
