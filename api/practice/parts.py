@@ -133,7 +133,9 @@ def memory(services: Services) -> Part:
 
     tenant, report, left = services.settings.tenant, Report(), Counter[str]()
     specs = {spec.id: spec for spec in services.record.catalogue.actions(tenant)}
-    made, alike, runs = list[Example](), dict[str, set[str]](), services.record.memory.list(tenant)
+    made: list[Example] = []
+    alike: dict[str, set[str]] = {}
+    runs = services.record.memory.list(tenant)
     for run in runs:
         alike.setdefault(unnamed(run.task.text).casefold(), set()).add(run.id)
     for run in runs:
