@@ -17,7 +17,6 @@ from api.settings import Settings
 from api.wiring import Services
 from knowledge.ingest import ingest
 from models import star
-from models.dataset_files import read_lines
 from tests.star_toy import write_archive
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
