@@ -5,8 +5,8 @@
 Runs where pandas, httpx and langchain are installed, with a checkout of the repository for its tools and tables;
 `QUERIES_FOLDER` has the `*_queries_and_answers.csv`. A task is solved when all five tables end as the gold calls leave
 them, small and capital letters being the same but in states; what is changed without solving it is a side effect. The
-last line is one JSON object: `success`, `side_effects` and `do_nothing`, the share that no call at all solves, each with
-its 95 % interval; `errors` are turns that the service could not answer.
+last line is one JSON object: `success`, `side_effects` and `do_nothing`, the share that no call at all solves, each
+with its 95 % interval; `errors` are turns that the service could not answer.
 """
 
 import argparse
