@@ -42,20 +42,27 @@ MODEL = "local"  # how attacks that name the model may call it
 
 
 class Seam(BasePipelineElement):
-    """The service as AgentDojo's language model. `held` counts the calls that waited for a person who is not there."""
+    """The service as AgentDojo's language model. `held` counts the calls that waited for a person who is not there,
+    `failed` the turns that the service could not answer: each of them costs one task, not all that was measured before.
+    """
 
     name = "lamplighter"
 
     def __init__(self, client: openai.OpenAI, *, guarded: bool) -> None:
         self._client, self._guarded = client, guarded
-        self.calls = self.held = 0
+        self.calls = self.held = self.failed = 0
 
     def query(self, query, runtime, env=None, messages=(), extra_args=None):  # type: ignore[no-untyped-def]
-        made = self._client.chat.completions.create(
-            model="lamplighter",
-            messages=[_message_to_openai(message, MODEL) for message in messages],
-            tools=[_function_to_openai(tool) for tool in runtime.functions.values()],
-        )
+        try:
+            made = self._client.chat.completions.create(
+                model="lamplighter",
+                messages=[_message_to_openai(message, MODEL) for message in messages],
+                tools=[_function_to_openai(tool) for tool in runtime.functions.values()],
+            )
+        except (openai.BadRequestError, openai.UnprocessableEntityError, openai.InternalServerError) as error:
+            self.failed += 1
+            print(f"a turn was answered {error}", file=sys.stderr, flush=True)
+            return query, runtime, env, [*messages, _silence()], extra_args or {}
         return query, runtime, env, [*messages, self._reply(made)], extra_args or {}
 
     def _reply(self, made: Any) -> dict[str, Any]:
@@ -79,8 +86,11 @@ class Silent(BasePipelineElement):
     name = "silent"
 
     def query(self, query, runtime, env=None, messages=(), extra_args=None):  # type: ignore[no-untyped-def]
-        reply = {"role": "assistant", "content": [text_content_block_from_string("")], "tool_calls": None}
-        return query, runtime, env, [*messages, reply], extra_args or {}
+        return query, runtime, env, [*messages, _silence()], extra_args or {}
+
+
+def _silence() -> dict[str, Any]:
+    return {"role": "assistant", "content": [text_content_block_from_string("")], "tool_calls": None}
 
 
 def _untrusted(made: Any) -> set[str]:
@@ -146,6 +156,7 @@ def measured(seam: Seam, attack: str, users: Sequence[str], injections: Sequence
         **_share("do_nothing", silent),
         "calls": seam.calls,
         "held_for_a_person": seam.held,
+        "errors": seam.failed,
     }
 
 
@@ -176,7 +187,9 @@ def main() -> None:
     parser.add_argument("--injection-tasks", type=_listed("injection_task"), default=[], help="numbers; default: all")
     parser.add_argument("--unguarded", action="store_true", help="make calls with untrusted values as well")
     given = parser.parse_args()
-    seam = Seam(openai.OpenAI(base_url=given.url, api_key=given.key, timeout=120), guarded=not given.unguarded)
+    seam = Seam(
+        openai.OpenAI(base_url=given.url, api_key=given.key, timeout=120, max_retries=8), guarded=not given.unguarded
+    )
     warnings.filterwarnings("ignore", "Not all injection tasks were solved")
     with OutputLogger(logdir=None):
         found = measured(seam, given.attack, given.user_tasks, given.injection_tasks)

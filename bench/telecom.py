@@ -4,7 +4,8 @@
 
 Runs where the package `tau2` is installed (Python ≥ 3.12), against a `lamp serve` anywhere. The last line is one JSON
 object: `success` over all tasks, `success_fix_tasks` over those that are not to be handed to a person, and the share
-that always handing over passes (`escalate_always`), each with its 95 % interval under `intervals`.
+that always handing over passes (`escalate_always`), each with its 95 % interval under `intervals`; `errors` are turns
+that the service could not answer.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def main() -> None:
             told_run = {"id": task.id, "solved": solved[-1], "messages": messages[1:]}
             print(json.dumps(told_run, ensure_ascii=False), file=lines, flush=True)
     fixes = [right for right, task in zip(solved, chosen, strict=True) if is_fix(task)]
-    print(json.dumps(report(solved, fixes, baseline)))
+    print(json.dumps({**report(solved, fixes, baseline), "errors": seam.failed}))
 
 
 def report(solved: list[bool], fixes: list[bool], baseline: list[bool]) -> dict[str, Any]:

@@ -5,7 +5,8 @@
 Runs where pandas, httpx and langchain are installed, with a checkout of the repository for its tools and tables;
 `QUERIES_FOLDER` has the `*_queries_and_answers.csv`. A task is solved when all five tables end as the gold calls leave
 them, small and capital letters being the same but in states; what is changed without solving it is a side effect. The
-last line is one JSON object: `success`, `side_effects` and `do_nothing`, the share that no call at all solves.
+last line is one JSON object: `success`, `side_effects` and `do_nothing`, the share that no call at all solves, each
+with its 95 % interval; `errors` are turns that the service could not answer.
 """
 
 import argparse
@@ -180,10 +181,17 @@ def main() -> None:
         if lines:
             line = {"query": question.query, "solved": solved[-1], "messages": messages[1:]}
             print(json.dumps(line, ensure_ascii=False), file=lines, flush=True)
+    print(json.dumps({**report(solved, harmed, nothing), "errors": seam.failed}))
+
+
+def report(solved: list[bool], harmed: list[bool], nothing: list[bool]) -> dict[str, Any]:
     figures = {"success": solved, "side_effects": harmed, "do_nothing": nothing}
     shares = {name: share(sum(each), len(each)) for name, each in figures.items()}
-    intervals = {name: wilson(sum(each), len(each)) for name, each in figures.items()}
-    print(json.dumps({"n": len(solved), **shares, "intervals": intervals}))
+    return {
+        "n": len(solved),
+        **shares,
+        "intervals": {name: wilson(sum(each), len(each)) for name, each in figures.items()},
+    }
 
 
 if __name__ == "__main__":

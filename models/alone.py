@@ -3,7 +3,9 @@
     python -m models examples.jsonl.xz runs/mine [--init FOLDER] [--seed 0]
 
 The file has one example a line (`models.train.write_examples`), packed by xz or not. On a GPU matrix products are in
-bf16 and batches larger. Killed, the same command goes on from its last checkpoint. The last line is one JSON object.
+bf16 and batches larger. It says beforehand how long it will take, keeps the weights that do best on what is held out,
+and stops when they get no better. Killed, the same command goes on from its last checkpoint. The last line is one JSON
+object.
 """
 
 import argparse
@@ -52,6 +54,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
     parser.add_argument("--batch-tokens", type=int, help=f"default: {CPU_TOKENS}, on a GPU {GPU_TOKENS}")
+    parser.add_argument("--peft", default="lora", help="kind of a fresh adapter: lora, dora, rslora, adalora or ia3")
+    parser.add_argument("--patience", type=int, default=3, help="looks without a gain after which it stops; 0: never")
     parser.add_argument("--held-out", type=float, default=0.05, help="share of the requests to measure on")
     parser.add_argument("--device", choices=["cpu", "cuda"], help="default: the GPU if there is one")
     return parser.parse_args(argv)
@@ -65,7 +69,7 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
     import torch
 
     from models import adapter, base
-    from models.train import Settings, finished, train
+    from models.train import Settings, finished, train_with_curves
 
     device = given.device or ("cuda" if torch.cuda.is_available() else "cpu")
     name = base.named(given.base, init=given.init)
@@ -78,9 +82,14 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
         init=given.init,
         base=name,
         device=device,
+        peft=given.peft,
+        patience=given.patience,
     )
     print(f"{len(split.train)} examples to train on, {len(split.held_out)} to measure on; {device}.", file=sys.stderr)
-    network = train(split.train, settings, listen=_teller())
+    network, curves = train_with_curves(
+        split.train, settings, held_out=split.held_out, listen=_teller(), forecast=_forecast
+    )
+    curves.write(given.out)
     card = _card(given, settings, split, sys.argv[1:] if argv is None else argv)
     adapter.save(network, given.out, card)  # what took hours is safe before it is measured
     card |= _measured(network, name, split.held_out)
@@ -120,6 +129,14 @@ def _request(example: Example) -> str:
     if example.choose:
         return example.choose.request
     return next((s.text for s in example.fill.sources), "") if example.fill else ""
+
+
+def _forecast(forecast: Any) -> None:
+    print(
+        f"{forecast.steps} steps will take about {forecast.seconds / 60:.1f} minutes on this machine as it is now.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _teller() -> Callable[[Any], None]:
@@ -174,6 +191,7 @@ def _card(given: argparse.Namespace, settings: Any, split: Split, argv: Sequence
             "epochs": settings.epochs,
             "peak_rate": settings.peak_rate,
             "batch_tokens": settings.batch_tokens,
+            "peft": earlier.get("training", {}).get("peft", "lora") if earlier else settings.peft,
             "device": settings.device,
             "torch": torch.__version__,
         },

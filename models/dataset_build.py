@@ -27,7 +27,7 @@ def built(parts: Sequence[Part], recipe: Recipe) -> Dataset:
     rows, measured = divided(rows, measured, hold=recipe.hold_families, rng=rng)
     rows = apart(rows, measured, recipe.wording, dropped)
     rows = _capped(rows, recipe.most, rng, dropped)
-    copies, kinds = varied(rows, Mix(copies=recipe.copies), rng)
+    copies, kinds = _varied(rows, measured, recipe, rng, dropped)
     train = [*rows, *copies]
     rng.shuffle(train)
     facts = Facts(collected=dict(collected), dropped=dict(dropped), varied=dict(kinds))
@@ -40,6 +40,19 @@ def _rows(part: Part, *, dev: bool = False) -> list[Row]:
         Row(part=part.label, family=example.origin, level=level, example=example)
         for example in (part.dev if dev else part.train)
     ]
+
+
+def _varied(
+    rows: Sequence[Row], measured: Sequence[Row], recipe: Recipe, rng: random.Random, dropped: Counter[str]
+) -> tuple[list[Row], Counter[str]]:
+    """In other words a request may come near to one that is measured on: such a copy is none."""
+    copies, kinds = varied(rows, Mix(copies=recipe.copies), rng)
+    far = apart(copies, measured, recipe.wording, Counter())
+    if near := len(copies) - len(far):
+        dropped["a varied copy whose wording is measured on"] += near
+        kinds = Counter({way: n for way, n in kinds.items() if way.startswith("(")})
+        kinds.update(way for row in far for way in row.made)
+    return far, kinds
 
 
 def _capped(rows: Sequence[Row], most: int, rng: random.Random, dropped: Counter[str]) -> list[Row]:

@@ -12,7 +12,6 @@ from api.commands.collected import Public, collected, told
 from knowledge.errors import BadConfiguration
 
 if TYPE_CHECKING:
-    from api.settings import Settings
     from models.dataset import Part
 
 
@@ -27,6 +26,9 @@ def command(
     per_family: Annotated[int, typer.Option(min=1, help="Help desk tasks of each family of the train split.")] = 60,
     plans: Annotated[int, typer.Option(min=0, help="Wordings of plans from documentation, as in phase 1.")] = 0,
     memory: Annotated[bool, typer.Option(help="Take the verified runs of the data folder.")] = False,
+    documents: Annotated[
+        int, typer.Option(min=0, help="Wordings of plans from the data folder's operations and trusted runbooks.")
+    ] = 0,
     extra: Annotated[list[Path] | None, typer.Option(help="File of further examples; may be given repeatedly.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed and sources give the same rows.")] = 0,
     near: Annotated[float, typer.Option(min=0.1, max=1.0, help="Requests this alike are one.")] = 0.9,
@@ -46,9 +48,13 @@ def command(
     public = {"sgd": Public(path=sgd, count=sgd_examples), "star": Public(path=star, count=star_examples)}
     parts = list(collected(**public, per_family=per_family if helpdesk else 0, seed=seed))
     parts += [_plans(plans, seed)] if plans else []
-    parts += _own(context, memory, extra or [])
+    parts += _own(context, memory, documents, seed)
+    parts += _further(extra or [])
     if not parts:
-        remedy = "Give --sgd FOLDER, --star FILE, --memory or --extra FILE, or leave out --no-helpdesk."
+        remedy = (
+            "Give --sgd FOLDER, --star FILE, --plans N, --memory, --documents N or --extra FILE, "
+            "or leave out --no-helpdesk."
+        )
         raise BadConfiguration("There is nothing to collect.", remedy=remedy)
     recipe = Recipe(seed=seed, near=near, hold_families=hold_families, most=most, copies=copies)
     dataset = built(parts, recipe)
@@ -68,20 +74,29 @@ def _plans(each: int, seed: int) -> Part:
         return told(parts.plans(each=each, seed=seed, tell=lambda what, n, of: tell(n, of, what=what)))
 
 
-def _own(context: typer.Context, memory: bool, extra: list[Path]) -> Iterator[Part]:
-    from api.commands.common import settings_of
+def _own(context: typer.Context, memory: bool, documents: int, seed: int) -> Iterator[Part]:
+    """Of the data folder."""
+    from api.commands.common import opened, settings_of
+    from api.commands.train_common import bar
     from api.practice import parts
 
-    if memory:
-        yield told(_remembered(settings_of(context)))
-    for path in extra:
-        yield told(parts.file(path))
-
-
-def _remembered(settings: Settings) -> Part:
-    from api.commands.common import opened
-    from api.practice import parts
-
+    if not memory and not documents:
+        return
+    settings = settings_of(context)
     with opened(settings) as services:
         services.retriever.refresh(settings.tenant)
-        return parts.memory(services)
+        if documents:
+            with bar("documents") as tell:
+                made = parts.documents(
+                    services, each=documents, seed=seed, tell=lambda what, n, of: tell(n, of, what=what)
+                )
+            yield told(made)
+        if memory:
+            yield told(parts.memory(services))
+
+
+def _further(files: list[Path]) -> Iterator[Part]:
+    from api.practice import parts
+
+    for path in files:
+        yield told(parts.file(path))

@@ -199,6 +199,7 @@ def report(attempts: Sequence[Attempt], baselines: dict[str, float]) -> dict[str
         "plan_graph": _share(sum(a.graph for a in attempts), n),
         "plan_graph_exact": _share(sum(a.graph_exact for a in attempts), n),
         "success_held_out": _share(sum(held_out), len(held_out)),
+        "ci95_held_out": wilson(sum(held_out), len(held_out)),
         "tasks_held_out": len(held_out),
     }
 

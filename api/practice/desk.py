@@ -23,14 +23,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Practice:
+class Known:
+    """What an organisation has anyway: documentation and operations, of the tenant of the settings."""
+
     services: Services
-    server: HelpDeskServer
 
     @property
     def specs(self) -> dict[str, ActionSpec]:
         catalogue = self.services.record.catalogue
         return {spec.id: spec for spec in catalogue.actions(self.services.settings.tenant) if spec.offered}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Practice(Known):
+    server: HelpDeskServer
 
     def solved(self, tasks: Iterable[HelpDeskTask]) -> Iterator[tuple[HelpDeskTask, Demonstration]]:
         """What the expert solved and the goal check accepted."""

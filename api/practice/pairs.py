@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.practice.desk import Practice
+from api.practice.desk import Known, Practice
 from api.practice.walks import planned
 from knowledge.types import ActionSpec, Document, Query, Task
 from models.encode import words
@@ -49,15 +49,28 @@ def documentation_pairs(
 
     rng, made = random.Random(seed), Pairs()
     shown = [d for _, d in practice.solved(generate("train", seed=seed, per_family=per_family))]
-    plans = {
-        "catalogue": [p for _ in range(each) for p in catalogue_plans(practice, rng)],
-        "runbooks": [p for _ in range(each) for p in runbook_plans(practice, rng, made.lines)],
-        "walks": list(planned(shown, practice.specs, rng)),
+    plans = _written(practice, each, rng, made.lines) | {"walks": list(planned(shown, practice.specs, rng))}
+    return _as_choices(practice, plans, made, tell)
+
+
+def own_pairs(known: Known, *, each: int, seed: int, tell: Told | None = None) -> Pairs:
+    """From the operations and runbooks of any installation: nobody solved anything there that could be walked over."""
+    rng, made = random.Random(seed), Pairs()
+    return _as_choices(known, _written(known, each, rng, made.lines), made, tell)
+
+
+def _written(known: Known, each: int, rng: random.Random, lines: Counter[str]) -> dict[str, list[Demonstration]]:
+    return {
+        "catalogue": [plan for _ in range(each) for plan in catalogue_plans(known, rng)],
+        "runbooks": [plan for _ in range(each) for plan in runbook_plans(known, rng, lines)],
     }
+
+
+def _as_choices(known: Known, plans: dict[str, list[Demonstration]], made: Pairs, tell: Told | None) -> Pairs:
     total = sum(map(len, plans.values()))
     for kind, found in plans.items():
         for plan in found:
-            made.examples += stateless(practice, plan)
+            made.examples += stateless(known, plan)
             made.kinds[kind] += 1
             if tell:
                 tell("plans", made.kinds.total(), total)
@@ -85,10 +98,10 @@ def service_pairs(folder: Path, *, each: int, seed: int) -> list[Example]:
     return list(pairs(operations, random.Random(seed), each=each, origin="schema"))
 
 
-def stateless(practice: Practice, plan: Demonstration) -> Iterator[Example]:
+def stateless(known: Known, plan: Demonstration) -> Iterator[Example]:
     """One choice a step, under the context that retrieval finds; nothing to fill."""
-    context = practice.services.retriever.context(Query(text=plan.task.text))
-    for example in examples(plan, context, practice.specs, report=Report(), expected=True):
+    query = Query(text=plan.task.text, tenant=known.services.settings.tenant)
+    for example in examples(plan, known.services.retriever.context(query), known.specs, report=Report(), expected=True):
         if example.choose:
             yield replace(example, fill=None, labels=())
 
@@ -96,21 +109,23 @@ def stateless(practice: Practice, plan: Demonstration) -> Iterator[Example]:
 # ---- plans
 
 
-def catalogue_plans(practice: Practice, rng: random.Random) -> Iterator[Demonstration]:
+def catalogue_plans(known: Known, rng: random.Random) -> Iterator[Demonstration]:
     """Every operation as a wish; before it the read that finds its identifiers, if it needs one."""
     from retrieval.schema_graph import SchemaGraph
 
-    specs = practice.specs
+    specs = known.specs
     graph = SchemaGraph(list(specs.values()))
     for spec in specs.values():
         reads = [specs[id] for id in graph.needed(spec.id).producers[:1]]
         yield _plan(wish(spec.name, spec.description, rng), [*reads, spec], f"catalogue:{spec.name}")
 
 
-def runbook_plans(practice: Practice, rng: random.Random, lines: Counter[str]) -> Iterator[Demonstration]:
-    """Every section with numbered lines, asked for by its title."""
-    actions = _Actions(practice)
-    for document in practice.services.record.documents.list(practice.services.settings.tenant):
+def runbook_plans(known: Known, rng: random.Random, lines: Counter[str]) -> Iterator[Demonstration]:
+    """Every section with numbered lines, asked for by its title. What is not trusted may not say what is done."""
+    actions = _Actions(known)
+    for document in known.services.record.documents.list(known.services.settings.tenant):
+        if document.trust != "trusted":
+            continue
         for title, text in _sections(document):
             found = [actions.meant(line) for line in _LINE.findall(text)]
             lines.update("an action" if each else "no action is near" for each in found)
@@ -141,9 +156,9 @@ def _once(steps: Sequence[ActionSpec]) -> list[ActionSpec]:
 class _Actions:
     """The catalogue by meaning."""
 
-    def __init__(self, practice: Practice) -> None:
-        self._specs = list(practice.specs.values())
-        self._embedder = practice.services.embedder
+    def __init__(self, known: Known) -> None:
+        self._specs = list(known.specs.values())
+        self._embedder = known.services.embedder
         self._vectors = self._embedder.embed([f"{words(s.name)}: {s.description}" for s in self._specs])
 
     def meant(self, line: str) -> ActionSpec | None:

@@ -100,30 +100,53 @@ def plans(*, each: int, seed: int, tell: Told | None = None) -> Part:
         level="wording",
         train=tuple(made.examples),
         dev=tuple(dev),
-        left_out={f"runbook lines for which {why}": n for why, n in made.lines.items() if why != "an action"},
+        left_out=_unmeant(made.lines),
+    )
+
+
+def documents(services: Services, *, each: int, seed: int, tell: Told | None = None) -> Part:
+    """Tasks and plans from this installation's operations and trusted runbooks; whole plans are set aside."""
+    from api.practice.desk import Known
+    from api.practice.pairs import own_pairs
+
+    made = own_pairs(Known(services=services), each=each, seed=seed, tell=tell)
+    return Part(
+        label="documents",
+        name="Operations and runbooks of this installation",
+        licence="private",
+        sha256=fingerprint(made.examples),
+        level="family",
+        train=tuple(made.examples),
+        left_out=_unmeant(made.lines),
     )
 
 
 def memory(services: Services) -> Part:
-    """The verified runs of this installation; whole kinds of tasks are set aside to measure on."""
+    """The verified runs of this installation; whole kinds of tasks are set aside to measure on.
+
+    No run is shown its own wording as a precedent: that would teach to copy.
+    """
     from knowledge.types import Query
-    from planner.replay import Report, demonstrated, examples
+    from planner.lived import demonstration
+    from planner.replay import Report, examples
+    from retrieval.wording import unnamed
 
     tenant, report, left = services.settings.tenant, Report(), Counter[str]()
     specs = {spec.id: spec for spec in services.record.catalogue.actions(tenant)}
     made: list[Example] = []
-    for trajectory in services.record.memory.list(tenant):
-        if trajectory.outcome.status != "verified":
-            left[f"a run that ended {trajectory.outcome.status}"] += 1
-            continue
-        each = demonstrated(trajectory, origin=f"memory:{_kind(trajectory.steps)}")
-        if any(call.action not in specs for call in each.calls):
-            left["a run of an application no longer known"] += 1
-            continue
-        context = services.retriever.context(
-            Query(text=each.task.text, tenant=tenant), exclude=frozenset({trajectory.id})
-        )
-        made += examples(each, context, specs, report=report)
+    alike: dict[str, set[str]] = {}
+    runs = services.record.memory.list(tenant)
+    for run in runs:
+        alike.setdefault(unnamed(run.task.text).casefold(), set()).add(run.id)
+    for run in runs:
+        if run.outcome.status != "verified":
+            left[f"a run that ended {run.outcome.status}"] += 1
+        elif each := demonstration(run, specs, origin=f"memory:{_kind(run.steps)}"):
+            query = Query(text=each.task.text, tenant=tenant)
+            context = services.retriever.context(query, exclude=alike[unnamed(run.task.text).casefold()])
+            made += examples(each, context, specs, report=report)
+        else:
+            left["a run without an ending, or of actions that are no longer so"] += 1
     return Part(
         label="memory",
         name="Verified runs of this installation",
@@ -164,6 +187,10 @@ def told(part: Part) -> str:
     """One line for the terminal."""
     left = sum(part.left_out.values())
     return f"{part.label}: {len(part.train)} examples, {len(part.dev)} to measure on; {left} not annotated or left out"
+
+
+def _unmeant(lines: Counter[str]) -> dict[str, int]:
+    return {f"runbook lines for which {why}": n for why, n in lines.items() if why != "an action"}
 
 
 def _reasons(report: Report) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ FIGURES = [
     *("step_accuracy", "action_accuracy", "argument_accuracy", "steps_mean", "step_ms_p50", "step_ms_p95"),
     *(f"action_{kind}_{mean}" for kind in ("precision", "recall", "f1") for mean in ("macro", "weighted")),
     *("object_accuracy", "operation_accuracy", "status_accuracy", "step_success", "task_exact"),
-    *("plan_graph", "plan_graph_exact"),
+    *("plan_graph", "plan_graph_exact", "success_held_out", "ci95_held_out", "tasks_held_out"),
 ]
 
 
@@ -66,6 +67,16 @@ def test_a_stubborn_model_reaches_exactly_its_baseline(
     assert made["success"] == figures[baseline]
     assert made["success"] < 0.5
     assert made["forbidden_actions"] == 0
+
+
+def test_held_out_families_have_a_share_and_an_interval_of_their_own(desk: Practice) -> None:
+    found = generate("test", seed=5, per_family=1)
+    known, unknown = ([t for t in found if t.held_out == held][:2] for held in (False, True))
+    made = [replace(each, success=each.held_out) for each in attempts(desk, "escalate", [*known, *unknown])]
+    figures = report(made, {})
+    assert (figures["success"], figures["tasks"]) == (0.5, 4)
+    assert (figures["success_held_out"], figures["tasks_held_out"]) == (1.0, 2)
+    assert figures["ci95_held_out"] == wilson(2, 2)
 
 
 def test_nothing_learned_from_one_task_is_there_for_the_next(desk: Practice, tasks: list[HelpDeskTask]) -> None:

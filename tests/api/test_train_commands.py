@@ -158,6 +158,44 @@ def test_phase_2_learns_a_data_set_and_says_how_long_it_will_take(
     assert not (out / "checkpoint.pt").exists()
 
 
+@pytest.mark.slow
+def test_phase_1_learns_choices_from_documentation_and_keeps_its_pairs(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.embed.MiniLMEmbedder", BagEmbedder)
+    out = tmp_path / "one"
+    words = ("--each", 1, "--per-family", 1, "--epochs", 0.1, "--threads", 1)
+    said = lamp("train", "phase1", "--init", tiny, "--out", out, *words)
+    assert "will take about" in said
+    card, pairs = adapter.read_card(out), read_examples(out / "pairs.jsonl.xz")
+    assert set(card["metrics"]) == {"plans_choose"}
+    assert [part["examples"] for part in card["data"]] == [len(pairs)]
+    assert not any(example.fill for example in pairs)
+    assert (out / "curves.png").exists()
+
+
+def test_kinds_of_adapters_are_compared_on_the_same_budget_and_kinds_that_are_done_are_kept(
+    dataset: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.base.MINILM", adapter.read_card(tiny)["base"])
+    words = ("train", "compare", "--data", dataset, "--out", tmp_path, "--examples", 8, "--measured", 8)
+    said = lamp(*words, "--methods", "lora,ia3", "--threads", 1)
+    head, _, *rows = [line for line in said.splitlines() if line.startswith("|")]
+    columns = [cell.strip() for cell in head.strip("|").split("|")]
+    for name in ("score", "trainable in the encoder", "adapter, kB", "seconds"):
+        assert name in columns
+    learned = columns.index("trainable in the encoder")
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert [row[0] for row in cells] == ["lora", "ia3"]
+    lora, ia3 = (int(row[learned].replace(",", "")) for row in cells)
+    assert lora > ia3 > 0
+    kept = (tmp_path / "lora" / "adapter_model.safetensors").stat().st_mtime_ns
+    more = lamp(*words, "--methods", "lora,ia3,dora", "--threads", 1)
+    assert [line for line in more.splitlines() if line.startswith("|")][:4] == [head, _, *rows]
+    assert (tmp_path / "lora" / "adapter_model.safetensors").stat().st_mtime_ns == kept
+    assert adapter.read_card(tmp_path / "dora")["training"]["peft"] == "dora"
+
+
 def test_a_method_that_is_none_names_the_others(dataset: Path, tmp_path: Path) -> None:
     ran = CliRunner().invoke(
         app, ["train", "phase2", "--data", str(dataset), "--out", str(tmp_path), "--peft", "magic"]

@@ -67,6 +67,7 @@ def test_both_phases_report_their_gains_and_go_on_when_killed(tiny: Path, tmp_pa
     assert said["new_successes"] == len({t.task for t in tries if t.success and t.number > 0}) > 0
     assert {"before", "after", "gain", "won", "lost"} <= set(said)
     weights = (three / "adapter_model.safetensors").read_bytes()
+    assert (three / "curves.png").exists()
 
     (three / "after.jsonl").unlink()  # as if it had been killed before the last exam
     assert lamp(*boosting) == said
@@ -78,6 +79,9 @@ def test_both_phases_report_their_gains_and_go_on_when_killed(tiny: Path, tmp_pa
     assert said["runs"] == len(tries)
     assert {"reranked", "optimised", "reward", "preferences"} <= set(said)
     reward.load(four / "reward")
+    for folder in (four, four / "reward"):
+        assert json.loads((folder / "curves.json").read_text())["losses"]
+        assert (folder / "curves.png").exists()
     assert adapter.read_card(four)["data"][-1]["examples"] == said["preferences"]
     shutil.rmtree(tiny)  # nothing of it is needed any more
     (four / "after.jsonl").unlink()

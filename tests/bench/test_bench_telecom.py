@@ -122,3 +122,56 @@ def test_shares_have_wilson_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (share(8, 74), wilson(8, 74)) == (0.1081, (0.0558, 0.1991))
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+# ---- what both print, and what a turn that fails costs
+
+
+def test_the_reports_have_the_named_figures_with_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import telecom
+    import workbench
+
+    made = telecom.report([True, False, True, True], [True, True], [False, True, False, False])
+    assert (made["success"], made["success_fix_tasks"], made["escalate_always"]) == (0.75, 1.0, 0.25)
+    assert (made["n"], made["n_fix_tasks"]) == (4, 2)
+    assert made["intervals"]["success_fix_tasks"] == (0.3424, 1.0)
+    other = workbench.report([True, False], [False, True], [False, False])
+    assert (other["success"], other["side_effects"], other["do_nothing"]) == (0.5, 0.5, 0.0)
+    assert set(other["intervals"]) == {"success", "side_effects", "do_nothing"}
+
+
+@pytest.fixture
+def seam(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A seam to a service of which the answers are scripted."""
+    import httpx
+
+    monkeypatch.syspath_prepend(str(BENCH))
+    import chat_seam
+
+    def answering(*answers: httpx.Response) -> Any:
+        coming = iter(answers)
+        monkeypatch.setattr(httpx, "post", lambda *_, **__: next(coming))
+        monkeypatch.setattr(chat_seam.time, "sleep", lambda _: None)
+        return chat_seam.Seam("http://127.0.0.1:1")
+
+    return answering
+
+
+def test_a_turn_that_the_service_cannot_answer_costs_one_task_only(seam: Any) -> None:
+    import httpx
+
+    said = {"choices": [{"message": {"role": "assistant", "content": "Done."}}]}
+    good = httpx.Response(200, json=said)
+    asked = seam(httpx.Response(429, headers={"Retry-After": "2"}), good, httpx.Response(400, text="too long"), good)
+    assert asked.turn([], [])["content"] == "Done."
+    assert asked.turn([], []) == {"role": "assistant", "content": None}
+    assert asked.turn([], [])["content"] == "Done."
+    assert asked.failed == 1
+
+
+def test_a_service_that_lets_nobody_in_ends_the_script(seam: Any) -> None:
+    import httpx
+
+    with pytest.raises(SystemExit, match="401"):
+        seam(httpx.Response(401, text="a key is needed")).turn([], [])

@@ -40,6 +40,28 @@ def test_peft_itself_can_load_it(saved: Path, tiny_base: str) -> None:
     assert any(float(p.abs().max()) > 0 for n, p in model.named_parameters() if "lora_B" in n)
 
 
+def test_the_shipped_adapter_is_read_by_peft_alone_and_its_card_is_what_the_hub_expects() -> None:
+    """With transformers and peft as anybody has them; nothing of ours but the folder."""
+    import torch
+    from peft import PeftConfig, PeftModel
+    from transformers import AutoModel
+
+    config = PeftConfig.from_pretrained(str(adapter.DEFAULT))
+    assert config.base_model_name_or_path == base.HUB_NAME
+    bare = AutoModel.from_pretrained(base.locate(MINILM))
+    ids = torch.tensor([[101, 2292, 1999, 102]])
+    with torch.inference_mode():
+        before = bare(input_ids=ids).last_hidden_state
+        with around_peft():
+            model = PeftModel.from_pretrained(bare, str(adapter.DEFAULT))
+        after = model(input_ids=ids).last_hidden_state
+    assert not torch.allclose(before, after, atol=1e-2)
+    head = front_matter((adapter.DEFAULT / "README.md").read_text())
+    assert head["base_model"] == base.HUB_NAME
+    assert (head["library_name"], head["license"]) == ("peft", "cc-by-sa-4.0")
+    assert {"language", "tags", "datasets", "metrics", "pipeline_tag"} <= set(head)
+
+
 def test_training_can_go_on_from_it(saved: Path) -> None:
     network, card = adapter.load(saved, trainable=True)
     trained = [name for name, p in network.named_parameters() if p.requires_grad]

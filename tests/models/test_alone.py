@@ -87,14 +87,20 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_bare_machine_trains_an_adapter_that_loads_here(written: Path, tiny_base: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = bare(str(written), str(out), "--base", tiny_base, "--epochs", "2", "--held-out", "0.3", "--seed", "4")
+    words = ("--base", tiny_base, "--epochs", "2", "--held-out", "0.3", "--seed", "4", "--peft", "rslora")
+    done = bare(str(written), str(out), *words)
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout.strip().splitlines()[-1])
     assert 0 < told["examples"] < len(lessons())
     assert 0.0 <= told["held_out_choose"] <= 1.0
-    assert "minutes left" in done.stderr
+    said = done.stderr
+    assert said.index("will take about") < said.index("minutes left")
+    curves = json.loads((out / "curves.json").read_text())
+    assert curves["losses"]
+    assert {step for step, _, _ in curves["looks"]} >= {curves["best_step"]}
     card = adapter.read_card(out)
     assert (card["training"]["seed"], card["data"][0]["examples"]) == (4, told["examples"])
+    assert card["training"]["peft"] == "rslora"
     assert str(tmp_path) not in (out / "card.json").read_text().replace(tiny_base, "")
     assert PointerLAM.load(out)
     assert not (out / "checkpoint.pt").exists()
@@ -124,6 +130,13 @@ def test_a_file_that_holds_no_examples_names_line_and_remedy(
     told = capsys.readouterr().err
     assert said in told
     assert "write_examples" in told
+
+
+def test_a_kind_of_adapter_that_is_none_names_the_others(
+    written: Path, tiny_base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(written), str(tmp_path / "out"), "--base", tiny_base, "--peft", "magic", "--device", "cpu"]) == 2
+    assert "Use one of lora, dora" in capsys.readouterr().err
 
 
 def test_a_missing_or_cut_file_is_refused(written: Path, tmp_path: Path) -> None:

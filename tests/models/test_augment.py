@@ -45,7 +45,7 @@ def test_only_the_applications_own_words_change(seed: int) -> None:
 
 def test_one_example_speaks_one_language() -> None:
     """An action is called the same among the candidates, in the history and when it is filled."""
-    changed = 0
+    changed, parameters = 0, set()
     for seed in range(200):
         other = renamed(EXAMPLE, random.Random(seed))
         assert other.choose
@@ -53,7 +53,10 @@ def test_one_example_speaks_one_language() -> None:
         if other != EXAMPLE:
             changed += 1
             assert other.choose.candidates[0].name == other.fill.action
+            parameters.add((other.fill.parameters[0].name, other.fill.parameters[0].description))
     assert 40 < changed < 120
+    assert {name for name, _ in parameters} >= {"user id", "login name", "user name", "username"}
+    assert len({description for _, description in parameters}) > 4
 
 
 @given(st.text(), st.integers(0, 1000))

@@ -2,14 +2,18 @@
 
 import json
 import lzma
+import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dataset_rows import candidates, part, step, steps
 
+import models.dataset_build
 from knowledge.errors import BadConfiguration
+from models.augment_mix import Mix
 from models.dataset import Part, Recipe, Row
 from models.dataset_build import built
 from models.dataset_clean import cleaned, normalised
@@ -60,6 +64,23 @@ def test_varying_a_row_does_not_carry_a_wording_over() -> None:
     assert any(r.made for r in dataset.train)
     assert not any(r.made for r in dataset.dev)
     assert leaks(dataset.train, dataset.dev, RECIPE.wording) == []
+
+
+def test_a_copy_that_comes_near_a_wording_that_is_measured_on_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other words may happen to be those of a request that was set apart."""
+    asked = next(r for r in built(parts(), RECIPE).dev if r.level == "wording")
+
+    def nearer(rows: Sequence[Row], mix: Mix, rng: random.Random) -> tuple[list[Row], Counter[str]]:
+        far = replace(rows[0], made=("slips",))
+        near = replace(rows[0], example=asked.example, made=("other words",))
+        return [near, far, near], Counter({"other words": 2, "slips": 1, "(did not fit)": 3})
+
+    monkeypatch.setattr(models.dataset_build, "varied", nearer)
+    dataset = built(parts(), RECIPE)
+    assert leaks(dataset.train, dataset.dev, RECIPE.wording) == []
+    assert [r.made for r in dataset.train if r.made] == [("slips",)]
+    assert dataset.facts.dropped["a varied copy whose wording is measured on"] == 2
+    assert dataset.facts.varied == {"slips": 1, "(did not fit)": 3}
 
 
 @pytest.mark.parametrize("what", ["service", "family", "wording"])

@@ -1,6 +1,7 @@
 """Texts change, and labels go on pointing at the same values."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from dataset_rows import PEOPLE, part, step, steps
@@ -145,8 +146,6 @@ def test_strangers_and_missing_candidates_leave_the_right_one_right() -> None:
 
 
 def test_what_is_not_offered_at_the_beginning_is_escalated() -> None:
-    from dataclasses import replace
-
     first = replace(EXAMPLES[0], choose=replace(EXAMPLES[0].choose, history=()))  # type: ignore[type-var]
     rights = []
     for seed in range(400):
@@ -165,6 +164,23 @@ def test_an_empty_memory_votes_for_nothing() -> None:
         assert other.choose
         assert all(c.features[2] == 0 for c in other.choose.candidates)
         assert (other.right, other.labels) == (example.right, example.labels)
+
+
+def test_memory_is_cut_short_as_well_as_emptied() -> None:
+    long = "How it is done. " * 30
+    history = tuple(f"step {n} ok;" for n in range(6))
+    scene = replace(EXAMPLES[0].choose, history=history, passages=(long, "Another."))  # type: ignore[type-var]
+    example, kept = replace(EXAMPLES[0], choose=scene), set()
+    for seed in range(60):
+        other = forgetful(example, random.Random(seed))
+        assert other
+        assert other.choose
+        passages, steps = other.choose.passages, other.choose.history
+        assert all(whole.startswith(part) for whole, part in zip(scene.passages, passages, strict=False))
+        assert steps in (history, history[-3:])
+        cut = "none" if not passages else "cut" if len(passages[0]) < len(long) else "whole"
+        kept.add((cut, len(steps)))
+    assert kept == {(cut, steps) for cut in ("none", "cut", "whole") for steps in (3, 6)}
 
 
 def test_varied_copies_say_how_they_were_made() -> None:

@@ -8,14 +8,17 @@ import torch
 import yaml
 from models_toy import lessons
 
+import models.train
 from models import adapter
 from models.base import around_peft, load_encoder
 from models.encode import Encoder
 from models.loss import ChooseItem, choose_scores, items
+from models.measure import Tally
 from models.methods import method_of
 from models.network import PointerNetwork
 from models.settings import METHODS, Method, Progress, Settings
 from models.train import fresh, train, train_with_curves
+from models.watch import Watch
 
 FEW = lessons()[:9]
 
@@ -96,14 +99,33 @@ def test_the_card_has_the_front_matter_that_the_hub_wants(tiny_base: str, tmp_pa
 # ---- watched
 
 
-def test_a_watched_training_keeps_its_best_weights_and_may_stop_early(tiny_base: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("patience", "stopped"), [(2, True), (0, False)])
+def test_what_gets_no_better_is_stopped_and_the_best_weights_come_back(
+    tiny_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: int, stopped: bool
+) -> None:
+    """The held-out score is scripted: it rises once and then falls for ever."""
+    told = iter([3, 5, 4, 3, 2, 1, 0, 0, 0, 0])
+    seen: list[dict[str, torch.Tensor]] = []
+
+    def look(network: PointerNetwork) -> Tally:
+        seen.append({n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad})
+        return Tally(right={"choose": next(told)}, all={"choose": 5})
+
+    monkeypatch.setattr(models.train, "watching", lambda *_, **__: Watch(look=look, every=1, patience=patience))
+    network, curves = train_with_curves(FEW, settings(tmp_path, tiny_base, "lora", epochs=3, patience=patience))
+    assert curves.stopped_early == stopped
+    assert len(curves.looks) == (4 if stopped else len(seen)) == len(seen)
+    assert curves.best_step == curves.looks[1][0]
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            assert torch.equal(parameter, seen[1][name])
+
+
+def test_a_watched_training_keeps_its_best_weights(tiny_base: str, tmp_path: Path) -> None:
     how = settings(tmp_path, tiny_base, "lora", epochs=20, looks=20, patience=2)
     network, curves = train_with_curves(FEW, how, held_out=FEW[:3])
     scored = {step: score for step, score, _ in curves.looks}
     assert scored[curves.best_step] == max(scored.values())
-    if curves.stopped_early:
-        assert curves.losses[-1][0] < 20 * len(curves.looks)
-        assert [s for _, s, _ in curves.looks][-2:] <= [scored[curves.best_step]] * 2
     assert not network.training
 
 

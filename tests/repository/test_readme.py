@@ -114,7 +114,7 @@ def _nameless(words: list[str]) -> list[str]:
     return [
         word
         for before, word in zip(["", *words], words, strict=False)
-        if before not in ("--sgd", "--star", "--init", "--out")
+        if before not in ("--sgd", "--star", "--extra", "--init", "--out")
     ]
 
 
