@@ -12,7 +12,7 @@ from torch import Tensor
 from knowledge.errors import BadConfiguration
 from models.settings import METHODS, Method
 
-# Not "dense" for both: that is the pooler's too, where somebody loads the base with one, and peft would miss its weights.
+# Not "dense" for both: the pooler has one, too. Where somebody loads the base with it, peft would miss its weights.
 TARGETS = ["query", "key", "value", "intermediate.dense", "output.dense"]
 RANK, ALPHA = 16, 32
 ORTHOGONAL = 0.1  # weight of AdaLoRA's regulariser; with .5 it outweighed the loss
