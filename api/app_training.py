@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.network import PointerNetwork
     from models.registry import Registry, Version
     from models.scene import Example
-    from models.train import Progress, Settings
+    from models.train import Forecast, Progress, Settings
 
 CHECKPOINT_EVERY_S = 20.0
 CALIBRATED_ON = 60  # decisions held out; with fewer the temperature stays as it was
@@ -68,6 +68,7 @@ def train_app(
     *,
     tell: Told,
     listen: Callable[[Progress], None] | None = None,
+    forecast: Callable[[Forecast], None] | None = None,
 ) -> Trained:
     """Train, compare, keep as a new version, and take it into use if it wins. Killed, it goes on from its checkpoint.
 
@@ -88,7 +89,7 @@ def train_app(
         base=str(start.card["base"]),
         checkpoint_every_s=CHECKPOINT_EVERY_S,
     )
-    made = _made(found.train, settings, plan, start, listen)
+    made = _made(found.train, settings, plan, start, listen, forecast)
     result = _compared(made, start, found, tell)
     version = registry.add(app, lambda folder: _moved(made, folder, _card(app, plan, start, found, result)))
     shutil.rmtree(settings.out)
@@ -112,15 +113,18 @@ def _made(
     plan: Plan,
     start: Start,
     listen: Callable[[Progress], None] | None,
+    forecast: Callable[[Forecast], None] | None,
 ) -> Path:
     """Folder of the trained adapter. The checkpoint stays beside it until the version is in its place."""
     from models import adapter
-    from models.train import train
+    from models.train import train_with_curves
     from models.upper import UpperNetwork
 
     whole, _ = adapter.load(start.folder, trainable=True)
-    network = train(examples, settings, listen=listen, network=UpperNetwork(whole, layers=plan.layers))
+    upper = UpperNetwork(whole, layers=plan.layers)
+    network, curves = train_with_curves(examples, settings, listen=listen, forecast=forecast, network=upper)
     folder = settings.out / "made"
+    curves.write(folder, title="app adapter")
     adapter.save(network, folder, {"base": settings.base})
     return folder
 
@@ -196,6 +200,7 @@ def _card(app: str, plan: Plan, start: Start, found: Material, result: _Result) 
         "data": [*start.card.get("data", []), data],
         "training": {
             "started_from": str(start),
+            "peft": start.card.get("training", {}).get("peft", "lora"),
             "runs": found.runs,
             "runs_held_out": found.runs_held_out,
             LEARNED: sorted({*found.learned, *start.card.get("training", {}).get(LEARNED, ())}),

@@ -17,10 +17,14 @@ def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
     import torch
     from safetensors.torch import save_file
 
+    from models.methods import TARGETS
+
     folder.mkdir(parents=True, exist_ok=True)
     # The Hub's name, not the folder that the base was loaded from on this machine.
     config = network.encoder.peft_config["default"]
     config.base_model_name_or_path = HUB_NAME if card.get("base", MINILM) == MINILM else card["base"]
+    if "dense" in config.target_modules:  # as earlier versions named them
+        config.target_modules = set(TARGETS)
     network.encoder.save_pretrained(str(folder), save_embedding_layers=False)  # they never learn
     heads = {
         name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in network.head_state().items()

@@ -12,7 +12,8 @@ from torch import Tensor
 from knowledge.errors import BadConfiguration
 from models.settings import METHODS, Method
 
-TARGETS = ["query", "key", "value", "dense"]
+# Not "dense" for both: the pooler has one, too. Where somebody loads the base with it, peft would miss its weights.
+TARGETS = ["query", "key", "value", "intermediate.dense", "output.dense"]
 RANK, ALPHA = 16, 32
 ORTHOGONAL = 0.1  # weight of AdaLoRA's regulariser; with .5 it outweighed the loss
 

@@ -1,12 +1,13 @@
 """Offline policy optimisation: at the point where a failed run left the way of a successful one, the latter is right.
 
+Where nobody succeeded, the reward model says which failure came nearer to the goal, and how much that is to count.
 The loss is direct preference optimisation (Rafailov et al. 2023) over the candidates of one scene, with the adapter
 that made the tries as the reference, and a little of plain cross-entropy so that the better action does not fall too.
 """
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -26,27 +27,48 @@ from models.tries import Decision, Try, by_task
 
 BETA, ANCHOR = 0.3, 0.2
 AT_ONCE = 8  # preferences of one step
+GAP = 0.3  # of two failures' rewards, from which one is preferred
+
+Judge = Callable[[Sequence[Try]], Sequence[float]]  # rewards in [0, 1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preference:
-    """`better` and `worse` index the item's candidates; `reference`: how much likelier the better one was, in log."""
+    """`better` and `worse` index the item's candidates; `reference`: how much likelier the better one was, in log.
+
+    `weight` is 1 where the environment said which run was better, and the gap of the rewards where it is a guess.
+    """
 
     item: ChooseItem
     better: int
     worse: int
     reference: float = 0.0
+    weight: float = 1.0
 
 
-def preferences(tries: Sequence[Try], encoder: Encoder) -> list[Preference]:
-    """One for every failure beside a success at the same task, where they part."""
+def preferences(tries: Sequence[Try], encoder: Encoder, judge: Judge | None = None) -> list[Preference]:
+    """One for every failure beside a better run of the same task, where they part.
+
+    Of several successes the one that `judge` likes best is followed. Without a success, and without a judge, none.
+    """
     found = []
     for each in by_task(tries).values():
-        good = [t for t in each if t.success]
-        for bad in (t for t in each if not t.success):
-            parted = [p for g in good if (p := _parting(g, bad))]
-            found += [_preference(decision, better, encoder) for decision, better in parted[:1]]
+        for better, bad, weight in _compared(each, judge):
+            parted = [p for g in better if (p := _parting(g, bad))]
+            found += [_preference(decision, right, encoder, weight) for decision, right in parted[:1]]
     return found
+
+
+def _compared(tries: Sequence[Try], judge: Judge | None) -> Iterator[tuple[list[Try], Try, float]]:
+    """(better runs, the best first; a failure; weight)."""
+    values = dict(zip(map(id, tries), judge(tries), strict=True)) if judge else {}
+    ranked = sorted(tries, key=lambda t: -values.get(id(t), 0.0))
+    good, bad = [t for t in ranked if t.success], [t for t in ranked if not t.success]
+    if good:
+        yield from ((good, each, 1.0) for each in bad)
+    elif values:
+        gaps = ((each, values[id(bad[0])] - values[id(each)]) for each in bad[1:])
+        yield from ((bad[:1], each, gap) for each, gap in gaps if gap >= GAP)
 
 
 def _parting(good: Try, bad: Try) -> tuple[Decision, int] | None:
@@ -60,11 +82,11 @@ def _parting(good: Try, bad: Try) -> tuple[Decision, int] | None:
     return None
 
 
-def _preference(decision: Decision, better: int, encoder: Encoder) -> Preference:
+def _preference(decision: Decision, better: int, encoder: Encoder, weight: float) -> Preference:
     scene = decision.scene
     features = tuple(c.features for c in scene.candidates)
     item = ChooseItem(windows=tuple(encoder.choose(scene)), features=features, right=better)
-    return Preference(item=item, better=better, worse=decision.taken)
+    return Preference(item=item, better=better, worse=decision.taken, weight=weight)
 
 
 def preference_loss(network: PointerNetwork, batch: Sequence[Preference]) -> Tensor:
@@ -73,7 +95,7 @@ def preference_loss(network: PointerNetwork, batch: Sequence[Preference]) -> Ten
     for score, each in zip(scores, batch, strict=True):
         log = F.log_softmax(score, 0)
         margin = log[each.better] - log[each.worse] - each.reference
-        losses.append(-F.logsigmoid(BETA * margin) - ANCHOR * log[each.better])
+        losses.append(each.weight * (-F.logsigmoid(BETA * margin) - ANCHOR * log[each.better]))
     return torch.stack(losses).mean()
 
 
@@ -93,6 +115,7 @@ def train_preferences(
     replayed: Sequence[Example],
     settings: Settings,
     *,
+    judge: Judge | None = None,
     held_out: Sequence[Example] = (),
     listen: Listener | None = None,
     forecast: Forecaster | None = None,
@@ -100,7 +123,7 @@ def train_preferences(
     """(network, curves, how many preferences). `replayed`: examples of before, so that what is known stays known."""
     encoder = Encoder(load_tokenizer(settings.base))
     network = fresh(settings)
-    found = referred(network, preferences(tries, encoder))
+    found = referred(network, preferences(tries, encoder, judge))
     plan = _plan(found, replayed, encoder, settings)
     digest = hashlib.sha256(repr((settings.seed, settings.init, settings.peak_rate, plan)).encode()).hexdigest()
     curves = fit(

@@ -6,7 +6,7 @@ really done read differently; it is trained on both, so that plans can be judged
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,11 @@ def load(folder: Path) -> tuple[RewardNetwork, dict[str, Any]]:
     network = RewardNetwork(encoder, width=base.config.hidden_size)
     network.load_state_dict(head, strict=False)
     return network.eval(), card
+
+
+def judge(network: RewardNetwork, encoder: Encoder) -> Callable[[Sequence[Try]], list[float]]:
+    """What the network thinks of runs as they were."""
+    return lambda tries: rewards(network, encoder, [Judged.of(each) for each in tries])
 
 
 @torch.inference_mode()

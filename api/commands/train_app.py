@@ -27,6 +27,7 @@ def command(
     from api.app_training import Plan, train_app
     from api.commands.common import opened, settings_of
     from api.commands.evaluate_common import Bars
+    from api.commands.train_common import say_forecast
 
     if threads:
         import torch
@@ -35,7 +36,12 @@ def command(
     plan = Plan(layers=layers, epochs=epochs, rate=rate, seed=seed, most=most)
     with opened(settings_of(context)) as services, Bars(quiet=as_json) as bars:
         made = train_app(
-            services, app, plan, tell=bars.tell, listen=lambda p: bars.tell("training", p.step, p.steps, loss=p.loss)
+            services,
+            app,
+            plan,
+            tell=bars.tell,
+            listen=lambda p: bars.tell("training", p.step, p.steps, loss=p.loss),
+            forecast=None if as_json else say_forecast,
         )
     summary = {
         "app": app,

@@ -179,19 +179,25 @@ def _reranking(folder: Path, plans: int, seed: int) -> Any:
 
 def _policy(found: list[Try], settings: Settings, data: Path | None, replayed: int) -> int:
     """The optimised adapter, saved with its card and curves; from how many preferences."""
-    from models import adapter
+    from api.practice.gain import fingerprint
+    from models import adapter, reward
+    from models.base import load_tokenizer
+    from models.encode import Encoder
     from models.fit import finished
     from models.prefer import train_preferences
 
     known, held, said = replay(data, replayed, settings.seed)
-    made_of = repr((_identity(found, settings), [part["sha256"] for part in said], replayed))
+    folder = settings.out / "reward"
+    made_of = repr((_identity(found, settings), fingerprint(folder), [part["sha256"] for part in said], replayed))
     if made_before(settings.out, made_of) is not None:
         return int(adapter.read_card(settings.out)["data"][-1]["examples"])
+    judge = reward.judge(reward.load(folder)[0], Encoder(load_tokenizer(settings.base)))
     with bar("policy") as tell:
         network, curves, count = train_preferences(
             found,
             known,
             settings,
+            judge=judge,
             held_out=[e for each in held for e in each.examples],
             listen=lambda p: tell(p.step, p.steps, p.loss),
             forecast=say_forecast,

@@ -30,7 +30,7 @@ from models.lam import Situation
 from models.per_app import PerAppLAM
 from models.pointer import PointerLAM
 from models.registry import Version
-from models.train import Progress
+from models.train import Forecast, Progress
 
 SAMPLE = models.general.sample()
 AS_IT_WAS = Plan(layers=1, epochs=0.3, rate=0.0)
@@ -230,11 +230,16 @@ def test_the_card_says_what_it_was_trained_on_and_why_it_won(taught: Taught, lea
     assert card["contest"]["held-out steps"] == told["held-out steps"]
     assert (card["data"][-1]["name"], card["data"][-1]["examples"]) == ("verified runs of crm", told["examples"])
     assert "held-out steps" in (version.folder / "README.md").read_text()
+    assert card["training"]["peft"] == "lora"
+    assert json.loads((version.folder / "curves.json").read_text())["losses"]
+    assert (version.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert not any((version.folder.parent / "training").iterdir())
 
 
 def test_what_does_not_do_better_is_kept_but_not_used(services: Services) -> None:
-    made = train_app(services, "crm", AS_IT_WAS, tell=quiet)
+    told: list[Forecast] = []
+    made = train_app(services, "crm", AS_IT_WAS, tell=quiet, forecast=told.append)
+    assert told[0].steps > 0 < told[0].seconds
     assert not made.contest.wins
     assert not made.version.in_use
     assert "wins nothing" in made.contest.why

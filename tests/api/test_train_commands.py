@@ -141,6 +141,20 @@ def test_nothing_to_collect_names_the_remedy(tmp_path: Path) -> None:
     assert "--extra FILE" in ran.output
 
 
+def test_the_help_desk_s_part_is_the_last_and_the_temperature_is_its_own(tmp_path: Path) -> None:
+    from dataset_rows import part
+
+    from api.commands.train_common import prepared
+    from models.dataset import Recipe
+    from models.dataset_build import built
+    from models.dataset_files import write
+
+    made = [part(label, count=60, seed=n) for n, label in enumerate(("helpdesk", "sgd", "star"))]
+    write(tmp_path, built(made, Recipe()), made, Recipe(), command="lamp data")
+    _, held, _ = prepared(tmp_path, [])
+    assert [each.label for each in held] == ["sgd_family", "star_family", "helpdesk_family"]
+
+
 def test_phase_2_learns_a_data_set_and_says_how_long_it_will_take(
     dataset: Path, tiny: Path, extra: Path, tmp_path: Path
 ) -> None:

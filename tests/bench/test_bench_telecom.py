@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -76,6 +77,90 @@ def test_it_reads_the_line_before_it_refuels_and_asks_the_app_last(experts: Any)
 def test_a_switch_turned_wrongly_is_looked_at_again(experts: Any) -> None:
     before = (("can_send_mms", "cannot send"), ("toggle_wifi_calling", "Wi-Fi Calling is now ON."))
     assert decided(experts, *before) == "check_wifi_calling_status"
+
+
+class World:
+    """Stands in for the benchmark's environment: `accepted` are the tasks it says were solved."""
+
+    tools: tuple[Any, ...] = ()
+
+    def __init__(self, accepted: tuple[str, ...] = ()) -> None:
+        self.accepted = accepted
+
+    def system(self, task: Any) -> str:
+        return f"Ticket of {task.id}"
+
+    def begin(self, task: Any) -> "Episode":
+        return Episode(self, task)
+
+
+class Episode:
+    def __init__(self, worlds: World, task: Any) -> None:
+        self.worlds, self.task, self.made = worlds, task, list[str]()
+
+    @property
+    def over(self) -> bool:
+        return "done" in self.made
+
+    def calls(self, wanted: list[tuple[str, str, dict[str, Any]]]) -> list[str]:
+        self.made += [name for _, name, _ in wanted]
+        return [f"answer to {id}" for id, _, _ in wanted]
+
+    def call(self, name: str, **arguments: Any) -> str:
+        return self.calls([("c", name, arguments)])[0]
+
+    def solved(self) -> bool:
+        return self.task.id in self.worlds.accepted
+
+
+def test_only_runs_that_the_environment_accepts_are_kept(
+    experts: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = [SimpleNamespace(id=f"[mms_issue]fault{n}", ticket=TICKET) for n in range(3)]
+    monkeypatch.setattr(experts, "tasks", lambda _: many)
+    monkeypatch.setattr(experts, "Worlds", lambda: World(accepted=(many[1].id,)))
+    monkeypatch.setattr(experts, "run", lambda episode, **_: [{"name": episode.task.id}])
+    monkeypatch.setattr("sys.argv", ["x", "tasks.json", str(tmp_path / "out.jsonl"), "--every-kind", "0"])
+    experts.main()
+    kept = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert {run["id"] for run in kept} == {many[1].id}
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["tasks"], told["solved"], told["runs"], told["kept"]) == (3, 1, 6, 2)
+
+
+def test_a_ticket_is_worked_on_call_by_call_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import telecom
+
+    seen: list[list[dict[str, Any]]] = []
+
+    class Scripted:
+        def turn(self, messages: list[dict[str, Any]], tools: Any, **more: Any) -> dict[str, Any]:
+            assert more == {"tool_choice": "required", "parallel_tool_calls": False}
+            seen.append(list(messages))
+            name = ("check_network_status", "toggle_data", "done")[len(seen) - 1]
+            call = {"id": f"call_{len(seen)}", "function": {"name": name, "arguments": "{}"}}
+            return {"role": "assistant", "content": None, "tool_calls": [call]}
+
+    episode = World().begin(SimpleNamespace(id="one", ticket=TICKET))
+    messages = telecom.run(episode, Scripted())
+    assert episode.made == ["check_network_status", "toggle_data", "done"]
+    assert [len(each) for each in seen] == [1, 3, 5]
+    assert messages[0] == {"role": "system", "content": "Ticket of one"}
+    assert messages[2] == {"role": "tool", "tool_call_id": "call_1", "content": "answer to call_1"}
+
+
+def test_a_reply_without_a_call_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import telecom
+
+    class Silent:
+        def turn(self, *_: Any, **__: Any) -> dict[str, Any]:
+            return {"role": "assistant", "content": "Nothing to do."}
+
+    episode = World().begin(SimpleNamespace(id="one", ticket=TICKET))
+    assert len(telecom.run(episode, Silent())) == 2
+    assert episode.made == []
 
 
 # ---- WorkBench

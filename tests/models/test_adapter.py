@@ -15,7 +15,7 @@ from models import adapter, base
 from models.base import MINILM, around_peft, load_encoder
 from models.card import readme
 from models.encode import Encoder
-from models.network import PointerNetwork
+from models.network import PointerNetwork, adapted
 from models.pointer import PointerLAM
 
 
@@ -60,6 +60,23 @@ def test_the_shipped_adapter_is_read_by_peft_alone_and_its_card_is_what_the_hub_
     assert head["base_model"] == base.HUB_NAME
     assert (head["library_name"], head["license"]) == ("peft", "cc-by-sa-4.0")
     assert {"language", "tags", "datasets", "metrics", "pipeline_tag"} <= set(head)
+
+
+def test_what_is_saved_never_names_the_pooler(tiny_base: str, tmp_path: Path) -> None:
+    """Also of an adapter whose modules are named as earlier versions did: transformers loads a pooler unasked."""
+    from peft import PeftModel
+    from transformers import AutoModel
+
+    whole = load_encoder(tiny_base)
+    network = PointerNetwork(adapted(whole), width=whole.config.hidden_size)
+    network.encoder.peft_config["default"].target_modules = {"query", "key", "value", "dense"}
+    adapter.save(network, tmp_path, {"base": tiny_base})
+    with_pooler = AutoModel.from_pretrained(tiny_base, add_pooling_layer=True)
+    with around_peft():
+        model = PeftModel.from_pretrained(with_pooler, str(tmp_path))
+    named = {name for name, _ in model.named_parameters() if "lora_A" in name}
+    assert len(named) == 2 * 6
+    assert not any("pooler" in name for name in named)
 
 
 def test_training_can_go_on_from_it(saved: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,6 +187,47 @@ def test_runs_part_where_the_failure_went_wrong(encoder: Encoder) -> None:
     assert scene.candidates[found.better].name == UNLOCK.name
     assert scene.candidates[found.worse].name == MOVE.name
     assert preferences([tried("Ann Lee", good=False), tried("Bob Stone", good=True)], encoder) == []
+
+
+def test_where_nobody_succeeded_the_reward_model_says_which_came_nearer(encoder: Encoder) -> None:
+    near = replace(tried("Ann Lee", good=True), success=False, number=1)
+    far, alike = tried("Ann Lee", good=False), tried("Ann Lee", good=False, number=2)
+    values = {near.number: 0.9, far.number: 0.2, alike.number: 0.7}
+
+    def judge(tries: Sequence[Try]) -> list[float]:
+        return [values[each.number] for each in tries]
+
+    (found,) = preferences([far, near, alike], encoder, judge)
+    scene = far.decisions[1].scene
+    assert (scene.candidates[found.better].name, scene.candidates[found.worse].name) == (UNLOCK.name, MOVE.name)
+    assert found.weight == pytest.approx(0.7)
+    assert preferences([far, near, alike], encoder) == []
+
+
+def test_of_two_successes_the_one_that_the_reward_model_likes_is_followed(encoder: Encoder) -> None:
+    bad, good = tried("Ann Lee", good=False), tried("Ann Lee", good=True, number=1)
+    detour = replace(good, number=2, decisions=(replace(good.decisions[0], taken=1), *good.decisions[1:]))
+    for liked, at in ((1, 1), (2, 0)):
+        found = preferences([bad, good, detour], encoder, lambda tries, liked=liked: [t.number == liked for t in tries])
+        (other,) = found
+        assert other.better == (good, detour)[at == 0].decisions[at].taken
+        assert other.worse == bad.decisions[at].taken
+        assert other.weight == 1.0
+
+
+def test_the_reward_model_judges_runs_as_they_were(judge: tuple[reward.RewardNetwork, Path], encoder: Encoder) -> None:
+    unsolved = [replace(tried("Vera Novak", good=good, number=good), success=False) for good in (False, True)]
+    (found,) = preferences(unsolved, encoder, reward.judge(judge[0], encoder))
+    scene = unsolved[0].decisions[1].scene
+    assert scene.candidates[found.better].name == UNLOCK.name
+    assert 0.3 <= found.weight <= 1.0
+
+
+def test_a_guess_weighs_as_much_as_it_is_worth(tiny_base: str, encoder: Encoder, tmp_path: Path) -> None:
+    network = fresh(settings(tmp_path, tiny_base))
+    (found,) = preferences(both()[:2], encoder)
+    whole, half = (preference_loss(network, [replace(found, weight=w)]).item() for w in (1.0, 0.5))
+    assert half == pytest.approx(whole / 2)
 
 
 def test_what_succeeded_is_preferred_afterwards(tiny_base: str, encoder: Encoder, tmp_path: Path) -> None:
