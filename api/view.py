@@ -64,7 +64,7 @@ def retrieved_table(context: Context, citations: Sequence[Citation] = (), *, mos
         for hit in hits[:most]:
             table.add_row(kind, hit_in_words(hit, cited.get(hit.item.id)), f"{hit.similarity:.2f}")
         if len(hits) > most:
-            table.add_row("", Text(f"and {len(hits) - most} more {kind}s", style="dim"), "")
+            table.add_row("", Text(f"and {_counted(len(hits) - most, f'more {kind}')}", style="dim"), "")
     return table
 
 
@@ -77,7 +77,11 @@ def hit_in_words(hit: Hit, citation: Citation | None = None) -> Text:
         case ActionSpec(name=name, description=description):
             return Text.assemble(name, (f"  {shorten(description, 64)}", "dim"))
         case Trajectory(task=task, steps=steps):
-            return Text(f"“{shorten(task.text, 64)}”, {len(steps)} steps")
+            return Text(f"“{shorten(task.text, 64)}”, {_counted(len(steps), 'step')}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def headings_of(citations: Iterable[Citation]) -> dict[str, str]:
