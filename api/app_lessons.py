@@ -36,9 +36,9 @@ class Lived:
     @property
     def wording(self) -> str:
         """What was asked but for names, addresses and numbers."""
-        from retrieval.wording import unnamed
+        from retrieval.wording import wording
 
-        return " ".join(unnamed(self.run.task.text).casefold().split())
+        return wording(self.run.task.text)
 
     @property
     def said(self) -> str:

@@ -25,6 +25,11 @@ def unnamed(text: str) -> str:
     return ID.sub(lambda found: DIGITS.sub("", found[0]), NAMES.sub(" ", EMAIL.sub(" ", text)))
 
 
+def wording(text: str) -> str:
+    """What two requests share that were asked in the same words, for whomever."""
+    return " ".join(unnamed(text).casefold().split())
+
+
 class Shapes:
     """Actions by the ids they take: `NH-20417` in a request has the shape of the example "such as NH-10002"."""
 

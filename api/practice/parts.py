@@ -129,7 +129,7 @@ def memory(services: Services) -> Part:
     from knowledge.types import Query
     from planner.lived import demonstration
     from planner.replay import Report, examples
-    from retrieval.wording import unnamed
+    from retrieval.wording import wording
 
     tenant, report, left = services.settings.tenant, Report(), Counter[str]()
     specs = {spec.id: spec for spec in services.record.catalogue.actions(tenant)}
@@ -137,13 +137,13 @@ def memory(services: Services) -> Part:
     alike: dict[str, set[str]] = {}
     runs = services.record.memory.list(tenant)
     for run in runs:
-        alike.setdefault(unnamed(run.task.text).casefold(), set()).add(run.id)
+        alike.setdefault(wording(run.task.text), set()).add(run.id)
     for run in runs:
         if run.outcome.status != "verified":
             left[f"a run that ended {run.outcome.status}"] += 1
         elif each := demonstration(run, specs, origin=f"memory:{_kind(run.steps)}"):
             query = Query(text=each.task.text, tenant=tenant)
-            context = services.retriever.context(query, exclude=alike[unnamed(run.task.text).casefold()])
+            context = services.retriever.context(query, exclude=alike[wording(run.task.text)])
             made += examples(each, context, specs, report=report)
         else:
             left["a run without an ending, or of actions that are no longer so"] += 1
