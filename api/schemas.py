@@ -19,6 +19,8 @@ from knowledge.types import (
     Waiting,
 )
 
+SAID: dict[str, Any] = {"minLength": 1, "pattern": r"\S"}  # `new_task` says it in words
+
 
 class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
@@ -43,7 +45,7 @@ class Expectation(BaseModel):
 class NewRun(BaseModel):
     """A request in plain words, and who asks."""
 
-    text: str = Field(min_length=1, max_length=10_000, pattern=r"\S", description="what should be done, in plain words")
+    text: str = Field(max_length=10_000, description="what should be done, in plain words", json_schema_extra=SAID)
     requester: str = Field("", max_length=200, description="account name of the person asking")
     now: datetime | None = Field(None, description="the requester's local time; the service's if absent")
     expects: list[Expectation] = Field([], max_length=20, description="conditions of the task itself")

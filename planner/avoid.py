@@ -180,7 +180,7 @@ def _did_better(case: Similar, i: int, situation: Situation, *, about: bool) -> 
         past = hit.item
         if not isinstance(past, Trajectory) or hit.similarity < FAR:
             continue
-        newer = past.created_at > case.trajectory.created_at
+        newer = past.created_at.timestamp() > case.trajectory.created_at.timestamp()  # an expert's may have no zone
         for j, (step, seen) in enumerate(zip(past.steps, past.observations, strict=False)):
             same = step.action == action and seen.status == "ok"
             if same and (not about or (newer and _about(past, j, situation))):

@@ -58,14 +58,14 @@ class Proposer:
         likeliest = next((run.specs[option.action] for option in choice.ranked if option.action in run.specs), None)
         filled = self.lam.fill(run.situation, likeliest) if likeliest else None
         if likeliest and filled and filled.missing:
-            return questions.missing(likeliest, filled.missing, filled.problems)
+            return questions.missing(likeliest, filled.missing, _of_what_was_said(run, filled))
         return questions.unclear()
 
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
         action = choice.best.action
         filled = self.lam.fill(run.situation, run.specs[action]) if action in run.specs else Filled(arguments=())
         if filled.missing:
-            asking.ask(questions.missing(run.specs[action], filled.missing, filled.problems))
+            asking.ask(questions.missing(run.specs[action], filled.missing, _of_what_was_said(run, filled)))
         run.pointed[run.index] = pointed = run.surety(filled)
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
@@ -100,6 +100,11 @@ def call_of(run: Progress, spec: ActionSpec, step: Step, record: Record) -> Call
     target = next((each.base_url for each in applications if each.name == spec.app), "")
     task = run.task
     return Call(run_id=run.run_id, spec=spec, step=step, requester=task.requester, target=target, tenant=task.tenant)
+
+
+def _of_what_was_said(run: Progress, filled: Filled) -> dict[str, str]:
+    """Why words of the requester's will not do. What was only tried elsewhere, for want of them, is no answer."""
+    return {name: why for name, why in filled.problems.items() if questions.quotation(why) in run.said}
 
 
 def _labelled(run: Progress, step: Step) -> Step:

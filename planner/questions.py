@@ -48,6 +48,11 @@ def _told(problem: str) -> str:
     return f"{before}{quoted(inside)}{after}" if mark else problem
 
 
+def quotation(text: str) -> str:
+    """What stands between its first quotation mark and its last; empty without any."""
+    return text.partition("“")[2].rpartition("”")[0]
+
+
 def _described(spec: ActionSpec, name: str) -> str:
     found = next((p for p in spec.parameters if p.name == name), None)
     described = found.description.rstrip(".") if found else ""

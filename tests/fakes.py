@@ -111,6 +111,7 @@ class Move:
     action: str
     arguments: dict[str, Pointer] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    problems: dict[str, str] = field(default_factory=dict)
     probability: float = 1.0
     pointed: float = 1.0
     others: dict[str, float] = field(default_factory=dict)
@@ -137,7 +138,8 @@ class ScriptedLAM:
             Argument(name=name, value=point(situation, parameters.get(name, Parameter(name=name))))
             for name, point in self._move.arguments.items()
         )
-        return Filled(arguments=arguments, missing=self._move.missing, confidence=self._move.pointed)
+        move = self._move
+        return Filled(arguments=arguments, missing=move.missing, confidence=move.pointed, problems=move.problems)
 
     def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
         specs = {spec.id: spec for spec in situation.candidates}

@@ -74,6 +74,8 @@ def _sample(sessions: Sessions, desk: HelpDeskServer, console: Console, experien
     documents = report.added + report.replaced + report.unchanged
     new = f"{report.added + report.replaced} new" if report.added + report.replaced else "as before"
     console.print(f"Known: {documents} documents ({new}), {len(known.catalogued.actions)} actions", style="dim")
+    for failure in report.failed:
+        console.print(f"Not read: {failure.message}", style="red", markup=False)
     with bar(console, "Learning from what the help desk's experts did") as progress:
         if learned := learn_from_experts(services, progress, per_family=experience):
             console.print(f"Remembered: {learned} verified runs of the help desk's experts", style="dim")

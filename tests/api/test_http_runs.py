@@ -235,3 +235,5 @@ def test_a_request_that_is_none_is_told_so(client: httpx.Client, body: dict[str,
     answer = client.post("/v1/runs", json=body)
     assert answer.status_code == 422
     assert set(answer.json()) == {"message", "remedy"}
+    if isinstance(text := body.get("text"), str) and not text.strip():
+        assert answer.json()["message"] == "The request is empty."

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 import numpy as np
 import pytest
@@ -55,6 +55,14 @@ def test_after_a_failure_the_same_request_asks_instead(world: World) -> None:
     assert status(again) == "asked"
     assert again.outcome
     assert "unlock account did not succeed: “The account is disabled.”" in again.outcome.question
+
+
+@pytest.mark.parametrize("zone", [None, UTC])
+def test_what_an_expert_did_at_a_time_without_a_zone_is_earlier_or_later_too(world: World, zone: tzinfo | None) -> None:
+    refused_by_the_application(world)
+    (failed,) = world.record.memory.list()
+    past = replace(failed, id="expert", created_at=failed.created_at.replace(tzinfo=zone))
+    assert status(world.run(TEXT, MOVES, precedents=[past])) == "asked"
 
 
 def test_after_a_failure_the_next_best_action_is_tried_where_it_was_a_real_alternative(world: World) -> None:

@@ -1,5 +1,6 @@
 """Approvals, answers, doubts, and nobody being there."""
 
+import pytest
 from planner_world import UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, World, act, end
 
 from knowledge.types import Waiting
@@ -83,6 +84,16 @@ def test_a_missing_parameter_is_asked_for_and_the_answer_used(world: World) -> N
     assert "last day of VPN access" in person.asked[0].question
     assert [u.speaker for u in run.task.utterances] == ["lamplighter", "requester"]
     assert world.vpn("abennett")["until"] == "2026-03-20"
+
+
+@pytest.mark.parametrize(("tried", "told"), [("soon", True), ("abennett@northwind-harbour.example", False)])
+def test_only_what_was_said_is_told_not_to_do(world: World, tried: str, told: bool) -> None:
+    """What the model tried elsewhere, because nobody said anything that would do, tells the requester nothing."""
+    lacking = Move(action="helpdesk.grant_vpn_access", missing=("until",), problems={"until": f"“{tried}” is no date"})
+    run = world.run("Give Anders Bennett VPN soon.", [act("search_accounts", query=said("Anders Bennett")), lacking])
+    assert run.outcome
+    assert "last day of VPN access" in run.outcome.question
+    assert (f"“{tried}” is no date" in run.outcome.question) is told
 
 
 def test_an_answer_is_looked_up_too(world: World) -> None:
