@@ -216,8 +216,7 @@ def _sources(situation: Situation, action: ActionSpec, *, steering: bool) -> Ite
     for passage in _quotable(situation):
         if steering and passage.trust != "trusted":
             continue
-        text, upload = passage.text[:QUOTED_CHARACTERS], passage.trust != "trusted"
-        yield Source(id=passage.id, kind="text", label="documentation", text=text, upload=upload)
+        yield Source(id=passage.id, kind="text", label="documentation", text=passage.text[:QUOTED_CHARACTERS])
 
 
 def _quotable(situation: Situation) -> list[Passage]:
@@ -239,7 +238,8 @@ def _observed(situation: Situation, action: ActionSpec, *, steering: bool) -> It
         for leaf in leaves(seen.body, spec.returns if spec else None):
             if isinstance(leaf.value, bool) or leaf.value in (None, ""):
                 continue
-            if steering and not (leaf.named and is_machine(leaf.value, leaf.schema)):
+            known = seen.status == "ok"  # What is only planned was written by nobody.
+            if steering and known and not (leaf.named and is_machine(leaf.value, leaf.schema)):
                 continue
             yield _leaf_source(seen.step, leaf, head, done=f"{seen.step}:{leaf.path}" in spent)
             head = ""

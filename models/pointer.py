@@ -82,7 +82,7 @@ class PointerLAM:
         """Where strangers' text was read, a second pass goes without it."""
         rows = self._point(scene)
         steering = fill_scene(situation, action, steering=True)
-        if steering.sources == scene.sources or not doubtful(rows, scene):
+        if steering.sources == scene.sources or not doubtful(rows, scene, steering):
             return rows
         return undisturbed(rows, scene, self._point(steering), steering)
 

@@ -31,17 +31,13 @@ class ChooseScene:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a value may be pointed to: anywhere inside a "text", or the whole of a "leaf" (labelled `label`).
-
-    `upload`: a document that nobody vouches for. The network does not see this.
-    """
+    """Where a value may be pointed to: anywhere inside a "text", or the whole of a "leaf" (labelled `label`)."""
 
     id: str
     kind: Literal["text", "leaf"]
     text: str
     label: str = ""
     path: str = ""
-    upload: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

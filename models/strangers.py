@@ -10,15 +10,20 @@ from dataclasses import replace
 from models.decode import Pointed, said, said_anywhere
 from models.scene import FillScene
 
-SURE = 0.8  # said so surely by the requester or the machine, a value is not taken from an untrusted document
+SURE = 0.8  # said so surely by the requester or the machine, a value is not taken from a stranger
 
 
-def doubtful(rows: Sequence[Sequence[Pointed]], scene: FillScene) -> bool:
+def doubtful(rows: Sequence[Sequence[Pointed]], scene: FillScene, steering: FillScene) -> bool:
     """Whether a pass without strangers could come to anything else."""
-    return any(
-        parameter.options or (row[0].span and (scene.sources[row[0].span.source].upload or not _sure(row, scene)))
-        for parameter, row in zip(scene.parameters, rows, strict=True)
-    )
+    may_steer = {(source.id, source.path) for source in steering.sources}
+
+    def in_doubt(row: Sequence[Pointed]) -> bool:
+        if row[0].span is None:
+            return False
+        source = scene.sources[row[0].span.source]
+        return (source.id, source.path) not in may_steer or not _sure(row, scene)
+
+    return any(parameter.options or in_doubt(row) for parameter, row in zip(scene.parameters, rows, strict=True))
 
 
 def undisturbed(
@@ -48,14 +53,12 @@ def _moved(pointed: Pointed, steering: FillScene, places: dict[tuple[str, str], 
 def _without_strangers(
     row: Sequence[Pointed], calm: Sequence[Pointed], scene: FillScene, may_steer: set[tuple[str, str]]
 ) -> bool:
-    """What people wrote into the application's own fields is often what is meant; an upload is asked last."""
+    """The same words, or others that nobody but a stranger puts in doubt; else strangers are asked too."""
     if row[0].span is None or calm[0].span is None:
         return False
     source = scene.sources[row[0].span.source]
-    if (source.id, source.path) in may_steer and said(row[0].span, scene) == said(calm[0].span, scene):
-        return True
-    strangers_own_field = (source.id, source.path) not in may_steer and not source.upload
-    return not strangers_own_field and _sure(calm, scene)
+    same = (source.id, source.path) in may_steer and said(row[0].span, scene) == said(calm[0].span, scene)
+    return same or _sure(calm, scene)
 
 
 def _sure(row: Sequence[Pointed], scene: FillScene) -> bool:
