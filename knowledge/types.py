@@ -356,8 +356,12 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What retrieval found for a task, best first, cut to a token budget."""
+    """What retrieval found for a task, best first, cut to a token budget.
+
+    `spare` are actions and precedents that come after those: a result may bring them forward (`models.focus`).
+    """
 
     passages: tuple[Hit, ...] = ()
     actions: tuple[Hit, ...] = ()
     precedents: tuple[Hit, ...] = ()
+    spare: tuple[Hit, ...] = ()

@@ -26,6 +26,7 @@ from models.fields import Leaf, error_code, is_machine, leaves, state
 from models.lam import Situation
 from models.scene import SPOKE, CandidateText, ChooseScene, FillScene, ParameterText, Source
 from models.votes import votes
+from models.when import dated
 
 LONG_TEXT = 80  # characters; a longer observed string is quoted from, a shorter one taken whole
 PASSAGE_SOURCES, QUOTED_CHARACTERS = 1, 300  # passages of each trust, and how much of each, that values are quoted from
@@ -39,7 +40,7 @@ def choose_scene(situation: Situation) -> ChooseScene:
     pairs = zip(situation.steps, situation.observations, strict=True)
     lines = [_history_line(step, seen, specs.get(step.action), situation) for step, seen in pairs]
     return ChooseScene(
-        request=request_text(situation.task),
+        request=dated(request_text(situation.task), situation.task.now),
         history=tuple(_with_turns(lines, situation.task)),
         passages=tuple(
             f"{hit.item.heading}: {hit.item.text}"

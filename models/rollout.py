@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from knowledge.types import Observation, Plan, Step
+from models.focus import focused
 from models.lam import ENDINGS, LAM, Situation
 from models.layout import skeleton
 
@@ -17,7 +18,7 @@ class Rolled:
 
 def rolled(lam: LAM, situation: Situation, *, max_steps: int = 8) -> Rolled:
     """From here to an ending, or to the point where it cannot go on."""
-    specs = {spec.id: spec for spec in situation.candidates}
+    found = situation.context
 
     def ended(ending: str, reason: str = "") -> Rolled:
         plan = Plan(task_id=situation.task.id, steps=situation.steps, ending=ending, reason=reason)  # type: ignore[arg-type]
@@ -27,7 +28,7 @@ def rolled(lam: LAM, situation: Situation, *, max_steps: int = 8) -> Rolled:
         best = lam.choose(situation).best
         if best.action in ENDINGS:
             return ended(best.action)
-        spec = specs[best.action]
+        spec = next(each for each in situation.candidates if each.id == best.action)
         filled = lam.fill(situation, spec)
         if filled.missing:
             return ended("ask", f"{spec.name} needs {', '.join(filled.missing)}")
@@ -37,4 +38,5 @@ def rolled(lam: LAM, situation: Situation, *, max_steps: int = 8) -> Rolled:
             return ended("open", "the plan repeats itself")
         expected = Observation(step=index, status="placeholder", body=skeleton(spec.returns))
         situation = replace(situation, steps=(*situation.steps, step), observations=(*situation.observations, expected))
+        situation = replace(situation, context=focused(found, situation))
     return ended("open", f"no end after {max_steps} steps")

@@ -7,7 +7,7 @@ the application's.
 
 from collections.abc import Sequence
 
-from knowledge.types import JsonSchema, Observation, Step, Trajectory
+from knowledge.types import Hit, JsonSchema, Observation, Step, Trajectory
 from models.fields import error_code, state
 from models.lam import Situation
 
@@ -20,16 +20,23 @@ def votes(situation: Situation) -> dict[str, float]:
     """Share of the votes by action id or ending, each in [0, 1), together below 1."""
     cast: dict[str, float] = {}
     for hit in situation.context.precedents:
-        if not isinstance(hit.item, Trajectory):
-            continue
-        weight = min(1.0, max(0.0, (hit.similarity - FAR) / (NEAR - FAR)))
-        position, agreement = _position(hit.item, situation.steps)
-        if position is None or not weight:
-            continue
-        weight *= agreement * same_state(hit.item, position, situation)
-        cast[_next(hit.item, position)] = cast.get(_next(hit.item, position), 0.0) + weight
+        weight, action = vote(hit, situation)
+        if weight:
+            cast[action] = cast.get(action, 0.0) + weight
     total = sum(cast.values()) + DOUBT
     return {action: weight / total for action, weight in cast.items()}
+
+
+def vote(hit: Hit, situation: Situation) -> tuple[float, str]:
+    """How much a precedent counts here, in [0, 1], and for what; (0, "") if it says nothing of this point."""
+    if not isinstance(hit.item, Trajectory):
+        return 0.0, ""
+    weight = min(1.0, max(0.0, (hit.similarity - FAR) / (NEAR - FAR)))
+    position, agreement = _position(hit.item, situation.steps)
+    if position is None or not weight:
+        return 0.0, ""
+    weight *= agreement * same_state(hit.item, position, situation)
+    return weight, _next(hit.item, position)
 
 
 def _next(precedent: Trajectory, position: int) -> str:
@@ -47,20 +54,21 @@ def _position(precedent: Trajectory, steps: Sequence[Step]) -> tuple[int | None,
 
 
 def same_state(precedent: Trajectory, position: int, situation: Situation) -> float:
-    """In [0.2, 1]: do the machine fields of the latest results agree, ours and the precedent's before `position`?"""
-    if not situation.observations or not position:
+    """In [0.04, 1]: do the machine fields of the latest results agree, ours and the precedent's before `position`?
+
+    Squared: what a result says decides more often than not what is next. Nothing speaks against what is only planned.
+    """
+    if not situation.observations or not position or situation.observations[-1].status == "placeholder":
         return 1.0
     ours = _fields(situation.observations[-1], situation.steps[-1], situation, situation.task.requester)
     before = precedent.observations[position - 1], precedent.steps[position - 1]
     theirs = _fields(*before, situation, precedent.task.requester)
     if not ours and not theirs:
         return 1.0
-    return 0.2 + 0.8 * len(ours & theirs) / len(ours | theirs)
+    return (0.2 + 0.8 * len(ours & theirs) / len(ours | theirs)) ** 2
 
 
 def _fields(observation: Observation, step: Step, situation: Situation, requester: str) -> set[str]:
-    if observation.status == "placeholder":
-        return set()
     returns = _returns(step, situation)
     return {
         observation.status,

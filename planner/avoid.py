@@ -127,7 +127,7 @@ def _weight(case: Similar, i: int, situation: Situation) -> float:
     about = _about(case.trajectory, i, situation)
     if _did_better(case, i, situation, about=about):
         return 0.0
-    state = 1.0 if _planned(situation) else same_state(case.trajectory, i, situation) ** 2
+    state = same_state(case.trajectory, i, situation)
     same = about and case.trajectory.task.requester == situation.task.requester
     return near * position * state * (1.0 if same else ELSEWHERE)
 

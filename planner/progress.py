@@ -28,6 +28,7 @@ from knowledge.types import (
     Utterance,
     Waiting,
 )
+from models.focus import focused
 from models.lam import Choice, Filled, Situation
 from models.layout import origin
 from planner.call import Call
@@ -63,6 +64,7 @@ class Progress:
     ) -> None:
         self.run_id, self.undoes = run_id, undoes
         self.situation = Situation(task=task, context=Context())
+        self._found = Context()
         self.outcome: Outcome | None = None
         self.ending: Ending = "open"
         self.tried: frozenset[str] = frozenset()  # actions that did not do at this point
@@ -83,8 +85,8 @@ class Progress:
 
     def take_up(self, run: Run, past: Past) -> None:
         """Be the run that was saved. Retrieval looks again, for what was found is in no record."""
-        context = Context(actions=past.hits)
-        self.situation = replace(self.situation, steps=run.steps, observations=run.observations, context=context)
+        self._found = Context(actions=past.hits)
+        self.situation = replace(self.situation, steps=run.steps, observations=run.observations, context=self._found)
         self.outcome, self.ending = run.outcome, run.ending
         self.tried, self.pointed, self.questions = past.tried, dict(past.pointed), past.questions
         self._used = {hit.item.id: hit for hit in past.hits}
@@ -156,9 +158,8 @@ class Progress:
 
     def found(self, context: Context) -> None:
         """Candidates from now on; actions already used stay candidates, for their schemas are needed."""
-        offered = {hit.item.id for hit in context.actions if isinstance(hit.item, ActionSpec)}
-        kept = tuple(hit for id, hit in self._used.items() if id not in offered)
-        self.situation = replace(self.situation, context=replace(context, actions=(*context.actions, *kept)))
+        self._found = context
+        self._focus()
         self.unread, self.cases = False, None
         self.note(
             "retrieved",
@@ -166,6 +167,12 @@ class Progress:
             actions=[_mention(hit) for hit in context.actions],
             precedents=[_mention(hit) for hit in context.precedents],
         )
+
+    def _focus(self) -> None:
+        context = focused(self._found, self.situation)
+        offered = {hit.item.id for hit in context.actions if isinstance(hit.item, ActionSpec)}
+        kept = tuple(hit for id, hit in self._used.items() if id not in offered)
+        self.situation = replace(self.situation, context=replace(context, actions=(*context.actions, *kept)))
 
     def heard(self, question: str, answer: str) -> None:
         done = len(self.situation.steps)
@@ -185,6 +192,8 @@ class Progress:
             for hit in self.situation.context.actions
             if isinstance(hit.item, ActionSpec) and hit.item.id == step.action
         }
+        if self._found.spare:
+            self._focus()
         self.tried = self.tried | {step.action} if observation.status == "ungrounded" else frozenset()
         self.save()
         if key:

@@ -24,6 +24,7 @@ from knowledge.types import (
     Trajectory,
 )
 from models.annotate import argument, label, transferred
+from models.focus import focused
 from models.lam import Situation
 from models.layout import choose_scene, fill_scene, options, skeleton
 from models.scene import Example, Label
@@ -100,14 +101,14 @@ def examples(
 
     A step whose action retrieval did not offer teaches nothing about choosing; it is counted in `report.unoffered`.
     """
-    real = Situation(task=demonstration.task, context=_also(context, demonstration, specs))
-    shown, offered = real, {hit.item.id for hit in context.actions}
+    shown = real = Situation(task=demonstration.task, context=_also(context, demonstration, specs))
     for call in demonstration.calls:
-        spec = specs[call.action]
+        spec, here = specs[call.action], focused(context, shown)
+        offered = {hit.item.id for hit in here.actions}
         scene, labels = fill_scene(shown, spec), _labels(real, shown, call, spec)
         _count(report, spec, labels, offered)
         if spec.id in offered:
-            chosen = choice(replace(shown, context=context), spec.id, demonstration.origin)
+            chosen = choice(replace(shown, context=here), spec.id, demonstration.origin)
             yield replace(chosen, fill=scene, labels=labels)
         else:
             yield Example(origin=demonstration.origin, fill=scene, labels=labels)
@@ -116,7 +117,7 @@ def examples(
             _after(real, shown, call, spec, expected=True) if expected and call.ok else _after(real, shown, call, spec)
         )
         real = later
-    yield choice(replace(shown, context=context), demonstration.ending, demonstration.origin)
+    yield choice(replace(shown, context=focused(context, shown)), demonstration.ending, demonstration.origin)
 
 
 def _count(report: Report, spec: ActionSpec, labels: Sequence[Label], offered: set[str]) -> None:
@@ -177,16 +178,16 @@ def varied(context: Context, rng: random.Random, *, others: Sequence[Hit] = ()) 
 
     What is shuffled keeps its scores. `others`: passages of other tasks to mislead with.
     """
-    passages, precedents, actions = context.passages, context.precedents, list(context.actions)
+    passages, precedents, actions, spare = context.passages, context.precedents, list(context.actions), context.spare
     if rng.random() < 0.3:
-        precedents = ()
+        precedents, spare = (), tuple(hit for hit in spare if hit.kind != "precedent")
     if rng.random() < 0.1:
         passages = tuple(rng.sample(list(others), min(len(others), 2)))
     elif rng.random() < 0.1:
         passages = ()
     if rng.random() < 0.5:
         rng.shuffle(actions)
-    return replace(context, passages=passages, precedents=precedents, actions=tuple(actions))
+    return replace(context, passages=passages, precedents=precedents, actions=tuple(actions), spare=spare)
 
 
 def at_noon(day: str) -> datetime:

@@ -21,7 +21,8 @@ from retrieval.wording import readable, unnamed
 
 KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
 STEP_PASSAGES = 2
-VOTERS = 10
+VOTERS = 10  # precedents that say which actions are candidates
+POOL, SPARE_ACTIONS = 40, 40  # precedents, and actions after the candidates, that a result may bring forward
 UNTRUSTED = 2  # passages nobody vouches for, beside the others
 MISSING = {
     "passage": ("No documentation was ingested yet.", "Ingest some with `lamp ingest PATH`."),
@@ -86,7 +87,7 @@ class Retriever:
         shelves = self._shelf("passage", query.tenant).by_trust
         found = shelves["trusted"].ranking(text, vector, k=3 * passages)
         others = shelves["untrusted"].ranking(text, vector, k=3 * UNTRUSTED) if passages else []
-        voters = self._precedents(query, raw, k=max(precedents, VOTERS) if precedents else 0, exclude=exclude)
+        voters = self._precedents(query, raw, k=max(precedents, POOL) if precedents else 0, exclude=exclude)
         witnesses = Witnesses(
             by_meaning=catalogue.by_meaning(vector, groups=query.apps),
             by_words=catalogue.by_words(text, groups=query.apps),
@@ -95,13 +96,15 @@ class Retriever:
             precedents=voters[:VOTERS],
         )
         ranked = rank_actions(witnesses, graph=catalogue.graph, known=catalogue.ids_of(query.apps))
+        offered = [catalogue.hit(each.id, each.score, vector) for each in ranked[: actions + SPARE_ACTIONS]]
         return Context(
             passages=(
                 *assemble_passages(found, limit=passages, tokens=tokens),
                 *assemble_passages(others, limit=UNTRUSTED, tokens=tokens // 2),
             ),
-            actions=tuple(catalogue.hit(each.id, each.score, vector) for each in ranked[:actions]),
+            actions=tuple(offered[:actions]),
             precedents=tuple(voters[:precedents]),
+            spare=(*voters[precedents:], *offered[actions:]),
         )
 
     def refresh(self, tenant: str | None = None) -> None:
