@@ -14,8 +14,9 @@ from models.base import CANDIDATE, OPTION, PARAMETER, PLACEHOLDER
 from models.scene import CandidateText, ChooseScene, FillScene, Source
 
 WINDOW = 512
-REQUEST, HISTORY, PASSAGES = 140, 130, 110  # most tokens of each part of the choose sequence
-SOURCES_CHOOSE = REQUEST + HISTORY + PASSAGES
+REQUEST, PASSAGES = 140, 110  # most tokens of each part of the choose sequence
+TOLD = 270  # of the request and the history together
+LATEST, LEAST = 130, 8  # of the latest line of the history, at most; of an earlier one, at least
 CANDIDATE_TOKENS, PARAMETER_TOKENS, OPTION_TOKENS, LABEL_TOKENS = 22, 22, 8, 20
 WINDOW_OVERLAP = 16
 RESULT = "step:"  # how the ids of sources begin that are results
@@ -98,12 +99,7 @@ class Encoder:
     def _choose_head(self, scene: ChooseScene) -> list[int]:
         request = _both_ends(self.pieces(scene.request), REQUEST)
         ids = [self._cls, *request, self._sep]
-        history: list[int] = []
-        for line in reversed(scene.history):  # the latest steps matter most
-            tokens = self.pieces(line, HISTORY)
-            if len(history) + len(tokens) > HISTORY:
-                break
-            history = tokens + history
+        history = self._history(scene.history, TOLD - len(request))
         ids += [*history, self._sep]
         room = PASSAGES
         for passage in scene.passages:
@@ -113,6 +109,18 @@ class Encoder:
             if room <= 0:
                 break
         return [*ids, self._sep]
+
+    def _history(self, lines: Sequence[str], room: int) -> list[int]:
+        """The latest result, and what was done before, in short if there is no room for more: what was looked at long
+        ago is still known to have been looked at. What would be less than a name is left out, the oldest first.
+        """
+        if not lines:
+            return []
+        latest = self.pieces(lines[-1], LATEST)
+        room -= len(latest)
+        earlier = [self.pieces(line) for line in lines[:-1]][-(room // LEAST) or len(lines) :]
+        kept = shares([len(tokens) for tokens in earlier], room)
+        return [token for tokens, most in zip(earlier, kept, strict=True) for token in tokens[:most]] + latest
 
     def _candidate_tokens(self, candidate: CandidateText) -> list[int]:
         text = f"{words(candidate.name)}: {candidate.description}"
@@ -198,6 +206,15 @@ class Encoder:
             options=tuple(tuple(at + place for place in row) for row in options),
             places=tuple(places),
         )
+
+
+def shares(wanted: Sequence[int], room: int) -> list[int]:
+    """How much of `room` each gets: who wants little gets it all, the others as much as one another."""
+    kept, left = [0] * len(wanted), room
+    for served, place in enumerate(sorted(range(len(wanted)), key=lambda i: wanted[i])):
+        kept[place] = min(wanted[place], left // (len(wanted) - served))
+        left -= kept[place]
+    return kept
 
 
 def _with_manual_first(

@@ -125,8 +125,7 @@ def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situat
     task = situation.task
     returns = spec.returns if spec else None
     fields = state(seen.body, returns, asked=request_text(task), now=task.now, requester=task.requester)
-    left = _rows_left(seen, situation)
-    return f"{head} ok: {', '.join(fields + left)};"
+    return f"{head} ok: {', '.join([*_rows_left(seen, situation), *fields])};"
 
 
 def _said(argument: Argument) -> str:

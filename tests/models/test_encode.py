@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.base import CANDIDATE, OPTION, PARAMETER, PLACEHOLDER
-from models.encode import HISTORY, PASSAGES, REQUEST, WINDOW, Encoder, words
+from models.encode import LATEST, PASSAGES, REQUEST, TOLD, WINDOW, Encoder, shares, words
 from models.scene import CandidateText, ChooseScene, FillScene, ParameterText, Source
 
 SPECIAL = ("[CLS]", "[SEP]", "[PAD]", "[MASK]", CANDIDATE, PARAMETER, OPTION, PLACEHOLDER)
@@ -112,19 +112,59 @@ def test_a_long_request_keeps_both_ends(encoder: Encoder) -> None:
     assert request[-4:] == encoder.pieces("please unlock bob now")
 
 
-def test_history_keeps_its_latest_lines_and_passages_their_first(encoder: Encoder) -> None:
-    history = tuple(f"step number {i} went well;" for i in range(60))
-    passages = ("first passage words", " ".join(["more"] * 300), "never seen")
-    (window,) = encoder.choose(ChooseScene(request="hello", history=history, passages=passages))
-    parts, ids = [], list(window.ids[1:])
+def parts(encoder: Encoder, scene: ChooseScene) -> list[list[int]]:
+    """Request, history and passages, as token ids."""
+    (window,) = encoder.choose(scene)
+    found, ids = [], list(window.ids[1:])
     while ids:
         at = ids.index(encoder._sep)
-        parts.append(ids[:at])
+        found.append(ids[:at])
         ids = ids[at + 1 :]
-    assert len(parts[1]) <= HISTORY
-    assert parts[1][-6:] == encoder.pieces(history[-1])
-    assert len(parts[2]) == PASSAGES
-    assert parts[2][:3] == encoder.pieces(passages[0])
+    return found
+
+
+def test_passages_keep_their_first_words(encoder: Encoder) -> None:
+    passages = ("first passage words", " ".join(["more"] * 300), "never seen")
+    told = parts(encoder, ChooseScene(request="hello", passages=passages))[2]
+    assert len(told) == PASSAGES
+    assert told[:3] == encoder.pieces(passages[0])
+
+
+def test_a_short_history_is_told_whole(encoder: Encoder) -> None:
+    history = tuple(f"step number {i} went well;" for i in range(12))
+    assert parts(encoder, ChooseScene(request="hello", history=history))[1] == [
+        token for line in history for token in encoder.pieces(line)
+    ]
+
+
+def test_of_a_long_history_the_latest_is_told_whole_and_of_the_others_at_least_what_was_done(encoder: Encoder) -> None:
+    details = " ".join(["and"] * 60)
+    names = ("hello", "please", "first", "number", "printer", "unlock", "went", "words")
+    history = tuple(f"step {name} ok: {details};" for name in names)
+    told = parts(encoder, ChooseScene(request="hello", history=history))[1]
+    assert len(told) <= TOLD
+    assert told[-len(encoder.pieces(history[-1])) :] == encoder.pieces(history[-1])
+    for name in names:
+        assert encoder.pieces(f"step {name} ok")[:3] == told[told.index(encoder.pieces(name)[0]) - 1 :][:3]
+
+
+def test_of_a_very_long_history_the_oldest_is_left_out(encoder: Encoder) -> None:
+    history = tuple(" ".join(["and"] * 40) for _ in range(60))
+    history = ("first words", *history, " ".join(["more"] * 300))
+    told = parts(encoder, ChooseScene(request=" ".join(["blah"] * 400), history=history))[1]
+    assert len(told) == TOLD - REQUEST
+    assert told[-LATEST:] == encoder.pieces(history[-1])[:LATEST]
+    assert encoder.pieces("first")[0] not in told
+
+
+@given(st.lists(st.integers(0, 80), max_size=12), st.integers(0, 300))
+def test_shares_are_fair(wanted: list[int], room: int) -> None:
+    kept = shares(wanted, room)
+    assert sum(kept) <= room
+    assert all(0 <= k <= w for k, w in zip(kept, wanted, strict=True))
+    cut = [k for k, w in zip(kept, wanted, strict=True) if k < w]
+    assert not cut or (max(cut) - min(cut) <= 1 and max(kept) <= max(cut) + 1)
+    assert not cut or room - sum(kept) < len(wanted), "nothing is kept back"
 
 
 def test_a_leaf_is_taken_whole_and_a_text_from_anywhere(encoder: Encoder) -> None:

@@ -126,11 +126,11 @@ def test_rows_not_acted_on_yet_are_counted() -> None:
     searched = after(situation(), SEARCH, accounts("Ann Lee", "Bob Stone", "Eva Green"), query=said("all"))
     assert "left" not in choose_scene(searched).history[0]
     once = after(searched, UNLOCK, {"state": "active"}, username=seen(0, "accounts.0.username", "lee"))
-    assert choose_scene(once).history[0].endswith("2 left;")
+    assert choose_scene(once).history[0].startswith("search accounts (all) ok: 2 left, ")
     failed = after(once, UNLOCK, status="error", username=seen(0, "accounts.1.username", "stone"))
-    assert choose_scene(failed).history[0].endswith("2 left;")
+    assert choose_scene(failed).history[0].startswith("search accounts (all) ok: 2 left, ")
     planned = after(once, UNLOCK, status="placeholder", username=Reference(step=0, path="accounts.1.username"))
-    assert choose_scene(planned).history[0].endswith("1 left;")
+    assert choose_scene(planned).history[0].startswith("search accounts (all) ok: 1 left, ")
 
 
 def test_it_is_seen_whether_the_requester_spoke_after_a_step() -> None:
