@@ -15,6 +15,7 @@ import typer
 from knowledge.errors import BadConfiguration
 
 if TYPE_CHECKING:
+    from api.practice.lessons import Told
     from models.dataset import Part
     from models.scene import Example
     from models.settings import Forecast, Method, Settings
@@ -252,3 +253,8 @@ def bar(title: str) -> Iterator[Any]:
             progress.update(task, completed=done, total=total, description=text)
 
         yield tell
+
+
+def by_name(tell: Any) -> Told:
+    """For those who say first what they are at."""
+    return lambda what, done, total: tell(done, total, what=what)
