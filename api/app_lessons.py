@@ -129,13 +129,13 @@ class _Shown:
 
     def examples(self, runs: Sequence[Lived], what: str, *, hide: frozenset[str], vary: bool) -> tuple[Example, ...]:
         """No run is shown its own wording as a precedent, nor any run that is held out."""
-        alike: dict[str, set[str]] = {}
-        for each in runs:
-            alike.setdefault(each.wording, set()).add(each.id)
+        from retrieval.wording import alike
+
+        same = alike({each.id: each.run.task.text for each in runs})
         made: list[Example] = []
         for number, each in enumerate(runs, start=1):
             query = Query(text=each.said, tenant=self.tenant)
-            context = self.services.retriever.context(query, exclude=hide | alike[each.wording])
+            context = self.services.retriever.context(query, exclude=hide | same[each.id])
             context = varied(context, self.rng) if vary else context
             made += examples(each.run, context, self.specs, report=Report())
             self.tell(what, number, len(runs))

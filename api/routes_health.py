@@ -30,7 +30,7 @@ def healthz(request: Request) -> Health:
     return Health(
         status="ok",
         version=version(),
-        documents=len(record.documents.sources(asking.tenant)),
-        actions=len(record.catalogue.actions(asking.tenant)),
-        precedents=len(record.memory.list(asking.tenant)),
+        documents=record.documents.size(asking.tenant),
+        actions=record.catalogue.size(asking.tenant),
+        precedents=record.memory.size(asking.tenant),
     )

@@ -30,6 +30,12 @@ log = structlog.get_logger(__name__)
 SHUTDOWN_S = 5.0
 
 
+def require_actions(services: Services, tenant: str) -> None:
+    """Raises EmptyIndex, before any model is loaded, if nothing could be done."""
+    if not services.record.catalogue.size(tenant):
+        raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+
+
 def new_task(services: Services, text: str, *, requester: str = "", now: datetime | None = None) -> Task:
     """Raises BadRequest if nothing is asked for."""
     if not text.strip():
@@ -137,8 +143,7 @@ class Sessions:
     # ---- beginning
 
     def _fresh(self, task: Task) -> Run:
-        if not self.services.record.catalogue.actions(task.tenant):
-            raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
+        require_actions(self.services, task.tenant)
         task = self.services.redactor_for(task.tenant).task(task)
         return Run(id=uuid.uuid4().hex[:12], task=task, status="running")
 

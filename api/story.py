@@ -19,6 +19,10 @@ class Mention:
     similarity: float
     cited: str = ""
 
+    @property
+    def named(self) -> str:
+        return f"{self.cited} {self.text}".strip()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -29,7 +33,7 @@ class Found:
     @property
     def headings(self) -> Mapping[str, str]:
         """Numbers and headings of the passages by id, to name the source of a value."""
-        return {mention.id: f"{mention.cited} {mention.text}" for mention in self.passages}
+        return {mention.id: mention.named for mention in self.passages}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,19 +14,13 @@ from api.person import TerminalPerson
 from api.sessions import Sessions
 from api.story import Story, told
 from api.wiring import Services
-from knowledge.errors import EmptyIndex, UserError
+from knowledge.errors import UserError
 from knowledge.types import Context, Event, Plan, Query, Run, Task, Waiting
 from planner.person import Approval
 from planner.undo_plan import UndoPlan
 
 if TYPE_CHECKING:
     from retrieval.assemble import Citation
-
-
-def require_actions(services: Services) -> None:
-    """Raises EmptyIndex before any model is loaded."""
-    if not services.record.catalogue.actions(services.settings.tenant):
-        raise EmptyIndex("No application is known yet.", remedy="Add one: lamp apps add OPENAPI --name NAME.")
 
 
 def carry_out(sessions: Sessions, task: Task, console: Console, *, approve_all: bool = False) -> Run:

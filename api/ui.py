@@ -70,8 +70,8 @@ class Conversation:
             ui.html(LAMP, sanitize=False)
             ui.link("Lamplighter", "/").classes("ll-brand no-underline text-inherit")
             ui.space()
-            documents = len(services.record.documents.sources(self._tenant))
-            actions = len(services.record.catalogue.actions(self._tenant))
+            documents = services.record.documents.size(self._tenant)
+            actions = services.record.catalogue.size(self._tenant)
             ui.label(f"{actions} actions · {documents} documents").classes("ll-muted ll-known")
             self._who(services.settings.requester)
 

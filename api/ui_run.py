@@ -33,7 +33,7 @@ class ShownRun:
     @property
     def undid(self) -> str:
         """The run that this one took back, or tried to; empty while it goes on."""
-        return (self._run.undoes or "") if self._live is None else ""
+        return self._run.undoes if self._live is None else ""
 
     def build(self) -> None:
         ui.label(title(self._run)).classes("ll-said")

@@ -50,9 +50,7 @@ def _found(found: Found) -> None:
     with ui.expansion(f"Found {words}").classes("ll-found").props("dense switch-toggle-side"):
         for name, mentions in counted:
             for mention in mentions:
-                text = (
-                    f"{mention.id}: {mention.text}" if name == "actions" else f"{mention.cited} {mention.text}".strip()
-                )
+                text = f"{mention.id}: {mention.text}" if name == "actions" else mention.named
                 with ui.element("div").classes("ll-mention"):
                     _text("b", name.removesuffix("s"))
                     _text("span", text)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from knowledge.codec import from_json, to_json
 from knowledge.compensations import with_confirmed
 from knowledge.errors import NotFound
-from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
+from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, size, unpacked
 from knowledge.tables import ActionRow, ApplicationRow
 from knowledge.types import ActionSpec
 
@@ -64,6 +64,11 @@ class Catalogue:
         with self._database.reading() as session:
             found = [from_json(ActionSpec, spec) for spec in session.scalars(query)]
             return with_confirmed(session, found, tenant)
+
+    def size(self, tenant: str = "default") -> int:
+        """How many actions there are."""
+        with self._database.reading() as session:
+            return size(session, ActionRow, tenant)
 
     def vectors(self, tenant: str = "default") -> Vectors:
         query = (

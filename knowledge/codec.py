@@ -3,10 +3,10 @@
 import dataclasses
 import types as pytypes
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from knowledge.errors import BadConfiguration
 from knowledge.types import JsonValue
@@ -14,6 +14,7 @@ from knowledge.types import JsonValue
 FORMAT = 1
 ELSEWHERE = "It was written by another version of Lamplighter; use that version, or write it again."
 T = TypeVar("T")
+Reader: TypeAlias = Callable[[Any], Any]
 
 
 def to_json(noun: Any) -> dict[str, JsonValue]:
@@ -46,40 +47,44 @@ def _plain(value: Any) -> JsonValue:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _readers(kind: type) -> dict[str, Reader]:
+    """How each field of a noun is read."""
+    hints = typing.get_type_hints(kind)
+    return {f.name: _reader(hints[f.name]) for f in dataclasses.fields(kind)}
 
 
 def _noun(kind: type, data: Mapping[str, Any]) -> Any:
-    known = {f.name for f in dataclasses.fields(kind)}
+    readers = _readers(kind)
     try:
-        return kind(**{name: _value(_hints(kind)[name], item) for name, item in data.items() if name in known})
+        return kind(**{name: readers[name](item) for name, item in data.items() if name in readers})
     except (TypeError, ValueError) as error:
         raise BadConfiguration(f"Not a complete {kind.__name__}: {error}.", remedy=ELSEWHERE) from error
 
 
-def _value(hint: Any, item: Any) -> Any:
-    if isinstance(item, Mapping) and (kind := _dataclass(hint, item)):
-        return _noun(kind, item)
+def _reader(hint: Any) -> Reader:
+    """A union without nouns is plain JSON, and so is what is no object where a noun could stand."""
     if hint is datetime:
-        return datetime.fromisoformat(item)
+        return datetime.fromisoformat
     if typing.get_origin(hint) is tuple:
-        inner = typing.get_args(hint)[0]
-        return tuple(_value(inner, each) for each in item)
-    return item
-
-
-def _dataclass(hint: Any, item: Mapping[str, Any]) -> type | None:
-    """The noun to build: the hint itself, or the member of a union that the data names.
-
-    Raises TypeError if it names none of those members; a union without nouns is plain JSON.
-    """
+        inner = _reader(typing.get_args(hint)[0])
+        return lambda items: tuple(map(inner, items))
     if dataclasses.is_dataclass(hint):
-        return cast(type, hint)
+        return lambda item: _noun(cast(type, hint), item) if isinstance(item, Mapping) else item
+    if nouns := _nouns(hint):
+        return lambda item: _noun(_named(nouns, item), item) if isinstance(item, Mapping) else item
+    return lambda item: item
+
+
+def _nouns(hint: Any) -> tuple[type, ...]:
+    """Those among the members of a union."""
     if typing.get_origin(hint) not in (typing.Union, pytypes.UnionType):
-        return None
-    nouns = [kind for kind in typing.get_args(hint) if isinstance(kind, type) and dataclasses.is_dataclass(kind)]
-    named = next((kind for kind in nouns if kind.__name__ == item.get("type")), None)
-    if nouns and named is None:
-        raise TypeError(f"{item.get('type')!r} is none of {', '.join(kind.__name__ for kind in nouns)}")
-    return named
+        return ()
+    return tuple(kind for kind in typing.get_args(hint) if isinstance(kind, type) and dataclasses.is_dataclass(kind))
+
+
+def _named(nouns: tuple[type, ...], item: Mapping[str, Any]) -> type:
+    """Raises TypeError if the data names none of them."""
+    for kind in nouns:
+        if kind.__name__ == item.get("type"):
+            return kind
+    raise TypeError(f"{item.get('type')!r} is none of {', '.join(kind.__name__ for kind in nouns)}")

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from knowledge.errors import BadDocument, NotFound
-from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
+from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, size, unpacked
 from knowledge.tables import DocumentRow, PassageRow
 from knowledge.types import Document, Passage, Trust
 
@@ -59,6 +59,10 @@ class DocumentStore:
         with self._database.reading() as session:
             found = session.execute(select(DocumentRow.id, DocumentRow.source).filter_by(tenant=tenant))
             return {row.id: row.source for row in found}
+
+    def size(self, tenant: str = "default") -> int:
+        with self._database.reading() as session:
+            return size(session, DocumentRow, tenant)
 
     def remove(self, id: str, tenant: str = "default") -> None:
         """Raises NotFound."""

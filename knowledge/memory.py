@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 import numpy as np
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from knowledge.codec import from_json, to_json
 from knowledge.errors import NotFound
-from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, unpacked
+from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, size, unpacked
 from knowledge.tables import TrajectoryRow
 from knowledge.types import Outcome, OutcomeStatus, Trajectory
 
@@ -41,8 +42,8 @@ class Memory:
             old = session.get(TrajectoryRow, trajectory.id)
             if old and old.tenant != tenant:
                 raise ValueError(f"Trajectory {trajectory.id} belongs to another tenant.")
+            _changed(session, tenant, old.outcome if old else None, row.outcome)
             session.merge(row)
-            bump(session, "precedent", tenant)
 
     def list(self, tenant: str = "default", limit: int | None = None) -> Trajectories:
         """Newest first."""
@@ -55,6 +56,11 @@ class Memory:
         with self._database.reading() as session:
             return [_trajectory(row) for row in session.scalars(newest)]
 
+    def size(self, tenant: str = "default") -> int:
+        """How many there are, whatever came of them."""
+        with self._database.reading() as session:
+            return size(session, TrajectoryRow, tenant)
+
     def get(self, id: str, tenant: str = "default") -> Trajectory:
         """Raises NotFound."""
         with self._database.reading() as session:
@@ -64,11 +70,12 @@ class Memory:
 
     def forget(self, id: str, tenant: str = "default") -> None:
         """Raises NotFound."""
-        gone = delete(TrajectoryRow).filter_by(id=id, tenant=tenant).returning(TrajectoryRow.id)
+        gone = delete(TrajectoryRow).filter_by(id=id, tenant=tenant).returning(TrajectoryRow.outcome)
         with self._database.writing() as session:
-            if session.scalars(gone).one_or_none() is None:
+            outcome = session.scalars(gone).one_or_none()
+            if outcome is None:
                 raise _absent(id)
-            bump(session, "precedent", tenant)
+            _changed(session, tenant, outcome)
 
     def clear(self, tenant: str = "default") -> None:
         with self._database.writing() as session:
@@ -112,9 +119,9 @@ class Memory:
             row = session.scalars(select(TrajectoryRow).filter_by(id=id, tenant=tenant)).one_or_none()
             if row is None:
                 raise _absent(id)
+            _changed(session, tenant, row.outcome, outcome.status)
             row.outcome = outcome.status
             row.body = to_json(replace(from_json(Trajectory, row.body), outcome=outcome))
-            bump(session, "precedent", tenant)
 
     def vectors(self, tenant: str = "default") -> Vectors:
         """Of the verified ones, oldest first."""
@@ -130,9 +137,15 @@ class Memory:
             return unpacked([(row.id, row.vector) for row in session.execute(query)])
 
     def revision(self, tenant: str = "default") -> int:
-        """Grows with every write and removal (not with counts), in any process."""
+        """Grows with every precedent written, replaced or removed (not with counts), in any process."""
         with self._database.reading() as session:
             return revision(session, "precedent", tenant)
+
+
+def _changed(session: Session, tenant: str, *outcomes: str | None) -> None:
+    """Of a trajectory, before and after: one that was never a precedent is in no index, which need not be made anew."""
+    if any(outcome in PRECEDENTS for outcome in outcomes):
+        bump(session, "precedent", tenant)
 
 
 def _row(trajectory: Trajectory, vector: bytes, tenant: str) -> TrajectoryRow:

@@ -6,11 +6,11 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from knowledge.errors import BadConfiguration
-from knowledge.tables import RevisionRow
+from knowledge.tables import ActionRow, DocumentRow, RevisionRow, TrajectoryRow
 from knowledge.types import HitKind
 
 Matrix: TypeAlias = NDArray[np.float32]
@@ -74,6 +74,11 @@ def bump(session: Session, kind: HitKind, tenant: str) -> None:
         session.add(RevisionRow(tenant=tenant, kind=kind, number=1))
     else:
         row.number += 1
+
+
+def size(session: Session, rows: type[ActionRow | DocumentRow | TrajectoryRow], tenant: str) -> int:
+    """How many there are, without reading them."""
+    return session.scalar(select(func.count()).select_from(rows).filter_by(tenant=tenant)) or 0
 
 
 def revision(session: Session, kind: HitKind, tenant: str) -> int:

@@ -16,14 +16,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from knowledge.errors import BadConfiguration, UserError
 from models.scene import Example, from_plain
 
-CPU_TOKENS, GPU_TOKENS = 3072, 24_576  # padded tokens a batch
 TELL_EVERY_S = 20.0
 REMEDY = "Write the file with models.train.write_examples; `.xz` files are read as they are."
 
@@ -53,7 +51,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
-    parser.add_argument("--batch-tokens", type=int, help=f"default: {CPU_TOKENS}, on a GPU {GPU_TOKENS}")
+    parser.add_argument("--batch-tokens", type=int, default=0, help="tokens of one step; 0: what suits the device")
     parser.add_argument("--peft", default="lora", help="kind of a fresh adapter: lora, dora, rslora, adalora or ia3")
     parser.add_argument("--rank", type=int, default=0, help="widen the LoRA adapter of --init to this rank first")
     parser.add_argument("--patience", type=int, default=3, help="looks without a gain after which it stops; 0: never")
@@ -79,7 +77,7 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
         seed=given.seed,
         epochs=given.epochs,
         peak_rate=given.rate,
-        batch_tokens=given.batch_tokens or (GPU_TOKENS if device == "cuda" else CPU_TOKENS),
+        batch_tokens=given.batch_tokens,
         init=given.init,
         base=name,
         device=device,
@@ -89,7 +87,11 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
     )
     print(f"{len(split.train)} examples to train on, {len(split.held_out)} to measure on; {device}.", file=sys.stderr)
     network, curves = train_with_curves(
-        split.train, settings, held_out=split.held_out, listen=_teller(), forecast=_forecast
+        split.train,
+        settings,
+        held_out=split.held_out,
+        listen=_teller(),
+        forecast=lambda f: print(f, file=sys.stderr, flush=True),
     )
     curves.write(given.out)
     card = _card(given, settings, split, sys.argv[1:] if argv is None else argv)
@@ -133,14 +135,6 @@ def _request(example: Example) -> str:
     return next((s.text for s in example.fill.sources), "") if example.fill else ""
 
 
-def _forecast(forecast: Any) -> None:
-    print(
-        f"{forecast.steps} steps will take about {forecast.seconds / 60:.1f} minutes on this machine as it is now.",
-        file=sys.stderr,
-        flush=True,
-    )
-
-
 def _teller() -> Callable[[Any], None]:
     """Says how far training is, and how long it will still take."""
     last = 0.0
@@ -170,11 +164,9 @@ def _measured(network: Any, base: str, examples: Sequence[Example]) -> dict[str,
 
 
 def _card(given: argparse.Namespace, settings: Any, split: Split, argv: Sequence[str]) -> dict[str, Any]:
-    import torch
-
     from models.adapter import read_card
+    from models.card import trained
 
-    earlier = read_card(given.init) if given.init else {}
     # Whose disk it was is nobody's business: a folder is named by its last part.
     command = " ".join(["python -m models", *(Path(word).name if "/" in word else word for word in argv)])
     data = {
@@ -183,20 +175,4 @@ def _card(given: argparse.Namespace, settings: Any, split: Split, argv: Sequence
         "sha256": hashlib.sha256(given.input.read_bytes()).hexdigest(),
         "examples": len(split.train),
     }
-    return {
-        "base": settings.base,
-        "created": datetime.now(UTC).date().isoformat(),
-        "command": " && ".join(part for part in (earlier.get("command"), command) if part),
-        "data": [*earlier.get("data", []), data],
-        "training": {
-            "seed": settings.seed,
-            "epochs": settings.epochs,
-            "peak_rate": settings.peak_rate,
-            "batch_tokens": settings.batch_tokens,
-            "peft": earlier.get("training", {}).get("peft", "lora") if earlier else settings.peft,
-            "device": settings.device,
-            "torch": torch.__version__,
-        },
-        "metrics": {},
-        "temperature": float(earlier.get("temperature", 1.0)),
-    }
+    return trained(settings, [data], command=command, earlier=read_card(given.init) if given.init else None)

@@ -1,16 +1,44 @@
 """The model card, in the front matter and sections that Hugging Face expects."""
 
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import peft
+import torch
 
 from models.base import HUB_NAME, MINILM
 from models.dataset_card import licence
+from models.settings import Settings
 
 # Data sets that are on the Hub, by what the card calls them.
 HUB = {"Schema-Guided Dialogue": "google-research-datasets/schema_guided_dstc8"}
 PROPER = {"lora": "LoRA", "dora": "DoRA", "rslora": "rsLoRA", "adalora": "AdaLoRA", "ia3": "IA³"}
+
+
+def trained(
+    settings: Settings, data: Sequence[dict[str, Any]], *, command: str, earlier: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The card after a training, before anything is measured. `earlier` is that of the adapter it went on from."""
+    before = earlier or {}
+    return {
+        "base": settings.base,
+        "created": datetime.now(UTC).date().isoformat(),
+        "command": " && ".join(each for each in (before.get("command"), command) if each),
+        "data": [*before.get("data", []), *data],
+        "training": {
+            "seed": settings.seed,
+            "epochs": settings.epochs,
+            "peak_rate": settings.peak_rate,
+            "batch_tokens": settings.step_tokens,
+            "peft": before.get("training", {}).get("peft", "lora") if before else settings.peft,
+            "device": settings.device,
+            "torch": torch.__version__,
+        },
+        "metrics": {},  # of this training; what was measured before it holds no longer
+        "temperature": float(before.get("temperature", 1.0)),
+    }
 
 
 def readme(card: dict[str, Any]) -> str:

@@ -43,12 +43,17 @@ class Curves:
     def write(self, folder: Path, *, title: str = "Training") -> list[Path]:
         """curves.json and, where matplotlib is installed, curves.png; what was written."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "curves.json").write_text(json.dumps(self.state(), indent=1) + "\n")
+        (folder / "curves.json").write_text(self._text())
         try:
             self._draw(folder / "curves.png", title)
         except ImportError:
             return [folder / "curves.json"]
         return [folder / "curves.json", folder / "curves.png"]
+
+    def _text(self) -> str:
+        """JSON, one line for each key: hundreds of points are not read one by one."""
+        lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in self.state().items())
+        return "{\n " + ",\n ".join(lines) + "\n}\n"
 
     def _draw(self, path: Path, title: str) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg

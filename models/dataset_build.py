@@ -50,9 +50,12 @@ def _varied(
     far = apart(copies, measured, recipe.wording, Counter())
     if near := len(copies) - len(far):
         dropped["a varied copy whose wording is measured on"] += near
-        kinds = Counter({way: n for way, n in kinds.items() if way.startswith("(")})
-        kinds.update(way for row in far for way in row.made)
+        kinds -= _ways(copies) - _ways(far)
     return far, kinds
+
+
+def _ways(copies: Sequence[Row]) -> Counter[str]:
+    return Counter(way for row in copies for way in row.made)
 
 
 def _capped(rows: Sequence[Row], most: int, rng: random.Random, dropped: Counter[str]) -> list[Row]:

@@ -58,6 +58,10 @@ class Forecast:
     steps: int
     seconds: float
 
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return f"{self.steps} steps will take about {minutes} min {seconds:02} s on this machine as it is now."
+
 
 Listener = Callable[[Progress], None]
 Forecaster = Callable[[Forecast], None]

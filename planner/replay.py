@@ -16,7 +16,6 @@ from knowledge.types import (
     Ending,
     Hit,
     JsonValue,
-    Literal,
     Observation,
     Outcome,
     Step,
@@ -75,18 +74,6 @@ def trajectory(demonstration: Demonstration, specs: dict[str, ActionSpec]) -> Tr
         outcome=Outcome(status="verified", reason="solved by an expert and checked"),
         created_at=demonstration.task.now,
     )
-
-
-def demonstrated(trajectory: Trajectory, *, origin: str) -> Demonstration:
-    """A run as an expert's: what the application did or refused. What never reached it teaches nothing."""
-    pairs = zip(trajectory.steps, trajectory.observations, strict=True)
-    calls = tuple(_call(step, seen) for step, seen in pairs if seen.status in ("ok", "error"))
-    return Demonstration(task=trajectory.task, calls=calls, ending=trajectory.ending, origin=origin)
-
-
-def _call(step: Step, seen: Observation) -> Call:
-    values = {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}
-    return Call(action=step.action, arguments=values, ok=seen.status == "ok", body=seen.body, code=seen.code)
 
 
 def examples(

@@ -30,6 +30,14 @@ def wording(text: str) -> str:
     return " ".join(unnamed(text).casefold().split())
 
 
+def alike(texts: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Of each id those that were asked in the same words, itself among them. `texts`: requests by id."""
+    found: dict[str, set[str]] = {}
+    for id, text in texts.items():
+        found.setdefault(wording(text), set()).add(id)
+    return {id: frozenset(ids) for ids in found.values() for id in ids}
+
+
 class Shapes:
     """Actions by the ids they take: `NH-20417` in a request has the shape of the example "such as NH-10002"."""
 

@@ -36,12 +36,13 @@ def command(
     folder = settings_of(context).adapter or adapter.DEFAULT
     network, card = adapter.load(folder)
     encoder, found = Encoder(load_tokenizer(card["base"])), list[Decision]()
+    network.eval()
     with Bars(quiet=as_json) as bars:
         with practice() as desk:
             examples = held_out_decisions(desk, per_family=per_family, seed=seed, tell=bars.tell)
             reads = [spec.name for spec in desk.specs.values() if spec.effect == "read"]
         for number, example in enumerate(examples, start=1):
-            found += decisions(network.eval(), encoder, [example], reads=reads)
+            found += decisions(network, encoder, [example], reads=reads)
             bars.tell("decisions", number, len(examples))
     calibration = fitted(found)
     draw(calibration, folder / "calibration.png", risk=risk)

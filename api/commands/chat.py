@@ -23,14 +23,14 @@ def command(
     approve: Annotated[bool, typer.Option("--approve", help="Approve every call without asking.")] = False,
 ) -> None:
     """Say what should be done; it is planned, approved where needed, and carried out."""
-    from api.sessions import Sessions, new_task
-    from api.tell import carry_out, require_actions
+    from api.sessions import Sessions, new_task, require_actions
+    from api.tell import carry_out
 
     console = stdout()
     settings = settings_of(context, requester=requester)
     with ExitStack() as stack:
         services = stack.enter_context(opened(settings))
-        require_actions(services)
+        require_actions(services, settings.tenant)
         sessions = stack.enter_context(Sessions(services))
         for request in [text] if text is not None else _requests():
             try:

@@ -24,7 +24,7 @@ class Public:
 
 def collected(*, sgd: Public, star: Public, per_family: int, seed: int) -> Iterator[Part]:
     """What has a path, and the help desk if `per_family` is not 0."""
-    from api.commands.train_common import bar
+    from api.commands.train_common import bar, by_name
     from api.practice import parts
 
     if sgd.path:
@@ -33,7 +33,7 @@ def collected(*, sgd: Public, star: Public, per_family: int, seed: int) -> Itera
         yield told(parts.star(star.path, count=star.count, skip=star.skip, seed=seed))
     if per_family:
         with bar("help desk") as tell:
-            made = parts.helpdesk(per_family=per_family, seed=seed, tell=lambda what, n, of: tell(n, of, what=what))
+            made = parts.helpdesk(per_family=per_family, seed=seed, tell=by_name(tell))
         yield told(made)
 
 

@@ -67,17 +67,17 @@ def command(
 
 
 def _plans(each: int, seed: int) -> Part:
-    from api.commands.train_common import bar
+    from api.commands.train_common import bar, by_name
     from api.practice import parts
 
     with bar("plans") as tell:
-        return told(parts.plans(each=each, seed=seed, tell=lambda what, n, of: tell(n, of, what=what)))
+        return told(parts.plans(each=each, seed=seed, tell=by_name(tell)))
 
 
 def _own(context: typer.Context, memory: bool, documents: int, seed: int) -> Iterator[Part]:
     """Of the data folder."""
     from api.commands.common import opened, settings_of
-    from api.commands.train_common import bar
+    from api.commands.train_common import bar, by_name
     from api.practice import parts
 
     if not memory and not documents:
@@ -87,9 +87,7 @@ def _own(context: typer.Context, memory: bool, documents: int, seed: int) -> Ite
         services.retriever.refresh(settings.tenant)
         if documents:
             with bar("documents") as tell:
-                made = parts.documents(
-                    services, each=documents, seed=seed, tell=lambda what, n, of: tell(n, of, what=what)
-                )
+                made = parts.documents(services, each=documents, seed=seed, tell=by_name(tell))
             yield told(made)
         if memory:
             yield told(parts.memory(services))

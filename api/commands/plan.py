@@ -17,12 +17,12 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Plan a request and show each value's source; nothing is carried out."""
-    from api.sessions import new_task
-    from api.tell import require_actions, show_plan
+    from api.sessions import new_task, require_actions
+    from api.tell import show_plan
     from knowledge.codec import to_json
 
     with opened(settings_of(context, requester=requester)) as services:
-        require_actions(services)
+        require_actions(services, services.settings.tenant)
         task = new_task(services, text)
         plan = services.runner().plan(task)
         if as_json:

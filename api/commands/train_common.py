@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ import typer
 from knowledge.errors import BadConfiguration
 
 if TYPE_CHECKING:
+    from api.practice.lessons import Told
     from models.dataset import Part
     from models.scene import Example
     from models.settings import Forecast, Method, Settings
@@ -141,8 +141,7 @@ def made_before(folder: Path, made_of: str) -> dict[str, float] | None:
 
 
 def say_forecast(forecast: Forecast) -> None:
-    minutes, seconds = divmod(round(forecast.seconds), 60)
-    typer.echo(f"{forecast.steps} steps will take about {minutes} min {seconds:02} s on this machine as it is now.")
+    typer.echo(str(forecast))
 
 
 def measured(network: Any, held: Sequence[Held], base: str) -> tuple[dict[str, float], float]:
@@ -222,28 +221,10 @@ def said_of(part: Part) -> dict[str, Any]:
 
 def card(settings: Settings, data: Sequence[dict[str, Any]], *, earlier: Path | None) -> dict[str, Any]:
     """What the adapter's card says of its training, and of those before it."""
-    import torch
-
     from models.adapter import read_card
+    from models.card import trained
 
-    before = read_card(earlier) if earlier else {}
-    return {
-        "base": settings.base,
-        "created": datetime.now(UTC).date().isoformat(),
-        "command": " && ".join(c for c in (before.get("command"), said()) if c),
-        "data": [*before.get("data", []), *data],
-        "training": {
-            "seed": settings.seed,
-            "epochs": settings.epochs,
-            "peak_rate": settings.peak_rate,
-            "batch_tokens": settings.step_tokens,
-            "peft": before.get("training", {}).get("peft", "lora") if earlier else settings.peft,
-            "device": settings.device,
-            "torch": torch.__version__,
-        },
-        "metrics": {},  # of this training; what was measured before it holds no longer
-        "temperature": before.get("temperature", 1.0),
-    }
+    return trained(settings, data, command=said(), earlier=read_card(earlier) if earlier else None)
 
 
 def said() -> str:
@@ -275,3 +256,8 @@ def bar(title: str) -> Iterator[Any]:
             progress.update(task, completed=done, total=total, description=text)
 
         yield tell
+
+
+def by_name(tell: Any) -> Told:
+    """For those who say first what they are at."""
+    return lambda what, done, total: tell(done, total, what=what)

@@ -19,6 +19,7 @@ from api.commands.train_common import (
     Seed,
     Threads,
     bar,
+    by_name,
     learn,
     settings_for,
 )
@@ -75,9 +76,7 @@ def _helpdesk(each: int, per_family: int, seed: int) -> tuple[list[Example], lis
     from api.practice.pairs import dev_plans, documentation_pairs
 
     with bar("plans") as tell, practice() as desk:
-        made = documentation_pairs(
-            desk, each=each, per_family=per_family, seed=seed, tell=lambda what, n, of: tell(n, of, what=what)
-        )
+        made = documentation_pairs(desk, each=each, per_family=per_family, seed=seed, tell=by_name(tell))
         held = dev_plans(desk, per_family=2, seed=seed)
     told = ", ".join(f"{count} from {kind}" for kind, count in made.kinds.items())
     lines = ", ".join(f"{count} {what}" for what, count in made.lines.items())

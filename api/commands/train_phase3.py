@@ -17,6 +17,7 @@ from api.commands.train_common import (
     Seed,
     Threads,
     bar,
+    by_name,
     learn,
     replay,
     report,
@@ -105,7 +106,7 @@ def _tried(adapter: Path, how: Boost, per_family: int, most: int, ledger: Ledger
     with bar("tries") as tell, practice(adapter=adapter) as desk:
         learn_from_experts(desk.services)
         lam = desk.services.lam
-        return boosted(desk, lam, tasks, how, ledger=ledger, tell=lambda what, n, of: tell(n, of, what=what))
+        return boosted(desk, lam, tasks, how, ledger=ledger, tell=by_name(tell))
 
 
 def _ledger(out: Path, name: str, *identity: object) -> Ledger:

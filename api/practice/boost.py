@@ -22,7 +22,8 @@ from models.sampling import SamplingLAM
 from models.scene import Example
 from models.tries import Decision, Try, new_successes, try_from_plain, try_to_plain
 from planner.budgets import Caution
-from planner.replay import Report, demonstrated, examples
+from planner.lived import demonstration
+from planner.replay import Report, examples
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
@@ -163,6 +164,6 @@ def _history(recording: RecordingLAM, trajectory: Trajectory) -> tuple[str, ...]
 
 
 def _lessons(practice: Practice, trajectory: Trajectory, task: HelpDeskTask) -> list[Example]:
-    demonstration = demonstrated(trajectory, origin=f"helpdesk:{task.family}")
+    lived = demonstration(trajectory, practice.specs, origin=f"helpdesk:{task.family}")
     context = practice.services.retriever.context(Query(text=task.text))
-    return list(examples(demonstration, context, practice.specs, report=Report()))
+    return list(examples(lived, context, practice.specs, report=Report())) if lived else []

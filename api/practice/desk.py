@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What an organisation has anyway: documentation and operations, of the tenant of the settings."""
+    """What an organisation has anyway: documentation and operations, of the tenant of the settings.
+
+    The operations are those that were known when they were first asked for.
+    """
 
     services: Services
 
-    @property
+    @cached_property
     def specs(self) -> dict[str, ActionSpec]:
         catalogue = self.services.record.catalogue
         return {spec.id: spec for spec in catalogue.actions(self.services.settings.tenant) if spec.offered}

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.dataset import Part
+from models.dataset import Level, Part
 
 if TYPE_CHECKING:
     from api.practice.lessons import Lessons, Told
+    from api.practice.pairs import Pairs
     from api.wiring import Services
     from knowledge.types import Step
     from models.scene import Example
@@ -92,16 +93,8 @@ def plans(*, each: int, seed: int, tell: Told | None = None) -> Part:
     with practice() as desk:
         made = documentation_pairs(desk, each=each, per_family=each, seed=seed, tell=tell)
         dev = dev_plans(desk, per_family=1, seed=seed)
-    return Part(
-        label="plans",
-        name="Lamplighter practice help desk: operations and runbooks",
-        licence="Apache-2.0",
-        sha256=fingerprint(made.examples),
-        level="wording",
-        train=tuple(made.examples),
-        dev=tuple(dev),
-        left_out=_unmeant(made.lines),
-    )
+    name = "Lamplighter practice help desk: operations and runbooks"
+    return _planned(made, label="plans", name=name, licence="Apache-2.0", level="wording", dev=dev)
 
 
 def documents(services: Services, *, each: int, seed: int, tell: Told | None = None) -> Part:
@@ -110,14 +103,20 @@ def documents(services: Services, *, each: int, seed: int, tell: Told | None = N
     from api.practice.pairs import own_pairs
 
     made = own_pairs(Known(services=services), each=each, seed=seed, tell=tell)
+    name = "Operations and runbooks of this installation"
+    return _planned(made, label="documents", name=name, licence="private", level="family")
+
+
+def _planned(made: Pairs, *, label: str, name: str, licence: str, level: Level, dev: Sequence[Example] = ()) -> Part:
     return Part(
-        label="documents",
-        name="Operations and runbooks of this installation",
-        licence="private",
+        label=label,
+        name=name,
+        licence=licence,
         sha256=fingerprint(made.examples),
-        level="family",
+        level=level,
         train=tuple(made.examples),
-        left_out=_unmeant(made.lines),
+        dev=tuple(dev),
+        left_out={f"runbook lines for which {why}": n for why, n in made.lines.items() if why != "an action"},
     )
 
 
@@ -129,21 +128,19 @@ def memory(services: Services) -> Part:
     from knowledge.types import Query
     from planner.lived import demonstration
     from planner.replay import Report, examples
-    from retrieval.wording import wording
+    from retrieval.wording import alike
 
     tenant, report, left = services.settings.tenant, Report(), Counter[str]()
     specs = {spec.id: spec for spec in services.record.catalogue.actions(tenant)}
     made: list[Example] = []
-    alike: dict[str, set[str]] = {}
     runs = services.record.memory.list(tenant)
-    for run in runs:
-        alike.setdefault(wording(run.task.text), set()).add(run.id)
+    same = alike({run.id: run.task.text for run in runs})
     for run in runs:
         if run.outcome.status != "verified":
             left[f"a run that ended {run.outcome.status}"] += 1
         elif each := demonstration(run, specs, origin=f"memory:{_kind(run.steps)}"):
             query = Query(text=each.task.text, tenant=tenant)
-            context = services.retriever.context(query, exclude=alike[wording(run.task.text)])
+            context = services.retriever.context(query, exclude=same[run.id])
             made += examples(each, context, specs, report=report)
         else:
             left["a run without an ending, or of actions that are no longer so"] += 1
@@ -187,10 +184,6 @@ def told(part: Part) -> str:
     """One line for the terminal."""
     left = sum(part.left_out.values())
     return f"{part.label}: {len(part.train)} examples, {len(part.dev)} to measure on; {left} not annotated or left out"
-
-
-def _unmeant(lines: Counter[str]) -> dict[str, int]:
-    return {f"runbook lines for which {why}": n for why, n in lines.items() if why != "an action"}
 
 
 def _reasons(report: Report) -> dict[str, int]:

@@ -16,7 +16,8 @@ from api.practice.pairs import catalogue_plans, dev_plans, documentation_pairs, 
 from examples.helpdesk.tasks import HELD_OUT, generate
 from models import adapter
 from models.train import read_examples, write_examples
-from planner.replay import Report, demonstrated, examples, trajectory
+from planner.lived import demonstration
+from planner.replay import Report, examples, trajectory
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 
@@ -76,7 +77,8 @@ def test_a_run_teaches_what_its_expert_would(desk: Practice) -> None:
 
     tasks = [t for t in generate("train", seed=2, per_family=1) if t.outcome == "done"][:6]
     for _, each in desk.solved(tasks):
-        again = demonstrated(trajectory(each, desk.specs), origin=each.origin)
+        again = demonstration(trajectory(each, desk.specs), desk.specs, origin=each.origin)
+        assert again
         context = desk.services.retriever.context(Query(text=each.task.text))
         one, other = (list(examples(d, context, desk.specs, report=Report())) for d in (each, again))
         assert one == other

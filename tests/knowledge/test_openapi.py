@@ -7,6 +7,7 @@ import pytest
 import yaml
 from fastapi import FastAPI, Header, Query
 from knowledge_nouns import WordHashEmbedder
+from openapi_desk import DESK, changed, named
 from pydantic import BaseModel, Field
 
 from knowledge.catalogue import Application
@@ -15,100 +16,10 @@ from knowledge.openapi import Catalogued, add_application, embedded_text, read_o
 from knowledge.record import Record
 from knowledge.types import ActionSpec, Parameter
 
-DESK = """
-openapi: 3.0.3
-info: {title: Help desk, version: 2024-01-31}
-servers:
-  - url: https://{site}.example.com/api/
-    variables: {site: {default: desk}}
-x-lamplighter-on-behalf-of: X-On-Behalf-Of
-components:
-  securitySchemes:
-    key: {type: apiKey, in: header, name: X-Api-Key}
-  parameters:
-    Username: {name: username, in: path, required: true, description: Who, schema: {type: string, minLength: 1}}
-  schemas:
-    Id: {type: integer, minimum: 0, exclusiveMinimum: true}
-    Node:
-      type: object
-      properties:
-        id: {$ref: '#/components/schemas/Id'}
-        parent: {$ref: '#/components/schemas/Node'}
-        children: {type: array, items: {$ref: '#/components/schemas/Node'}}
-    Account:
-      allOf:
-        - {type: object, required: [username], properties: {username: {type: string}}}
-        - {type: object, required: [state], properties: {state: {type: string, enum: [on, off], nullable: true}}}
-    Loop: {$ref: '#/components/schemas/Loop'}
-paths:
-  /accounts/{username}:
-    parameters:
-      - $ref: '#/components/parameters/Username'
-      - {name: X-On-Behalf-Of, in: header, required: true, schema: {type: string}}
-      - {name: x-api-key, in: header, required: true, schema: {type: string}}
-      - {name: verbose, in: query, schema: {type: boolean}}
-    get:
-      operationId: get-account
-      summary: Look an account up.
-      parameters: [{name: verbose, in: query, required: true, schema: {type: boolean}}]
-      responses:
-        default: {description: error}
-        200:
-          description: ok
-          content: {application/json: {schema: {$ref: '#/components/schemas/Account'}}}
-    delete:
-      description: Deletes the account. It cannot be brought back.
-      x-lamplighter-effect: irreversible
-      responses: {204: {description: gone}}
-  /accounts/{username}/lock:
-    parameters: [{$ref: '#/components/parameters/Username'}]
-    post: {operationId: lockAccount, summary: Lock account, x-lamplighter-compensation: unlockAccount, responses: {}}
-  /accounts/{username}/unlock:
-    parameters: [{$ref: '#/components/parameters/Username'}]
-    post: {operationId: unlockAccount, summary: Lock account again, responses: {}}
-  /nodes:
-    put:
-      operationId: put_node
-      requestBody:
-        required: true
-        content: {application/json; charset=utf-8: {schema: {$ref: '#/components/schemas/Node'}}}
-      responses:
-        2XX: {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Loop'}}}}
-  /search:
-    post:
-      x-lamplighter-effect: read
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [text, password]
-              properties:
-                id: {type: integer, readOnly: true}
-                text: {type: string, description: What to look for}
-                forwardTo: {type: string}
-                url: {type: string, x-lamplighter-sensitive: false}
-                password: {type: string}
-      responses: {}
-  /upload:
-    post: {operationId: upload, requestBody: {required: true, content: {image/png: {}}}, responses: {}}
-  /batch:
-    post: {operationId: batch, requestBody: {required: true, content: {application/json: {schema: {type: array}}}}}
-  /session:
-    get: {operationId: session, parameters: [{name: sid, in: cookie, required: true}]}
-  /reset:
-    post: {operationId: reset, x-lamplighter-skip: true}
-"""
-
 
 @pytest.fixture(scope="module")
 def desk() -> Catalogued:
     return read_openapi(DESK, app="desk")
-
-
-def named(catalogued: Catalogued, name: str) -> ActionSpec:
-    return next(action for action in catalogued.actions if action.name == name)
 
 
 def parameters(action: ActionSpec) -> dict[str, Parameter]:
@@ -266,10 +177,6 @@ def test_the_base_url_must_be_known() -> None:
             read_openapi(api(), app="t", base_url=base_url)
 
 
-def changed(**changes: Any) -> dict[str, Any]:
-    return {"openapi": "3.1.0", "servers": [{"url": "http://h"}], "paths": {"/a": {"get": {}}}, **changes}
-
-
 def test_a_name_used_twice_is_told_apart() -> None:
     paths = {"/a": {"get": {"operationId": "same"}}, "/b": {"get": {"operationId": "same"}}}
     assert [a.name for a in read_openapi(changed(paths=paths), app="x").actions] == ["same", "same_get_b"]
@@ -346,74 +253,3 @@ def test_an_application_is_added_to_the_record(record: Record, embedder: WordHas
     assert record.catalogue.get("desk.put_node") == named(found, "put_node")
     with pytest.raises(NotFound):
         record.catalogue.get("desk.upload")
-
-
-# ---- what undoes what, and what must be seen afterwards
-
-LAMP = {
-    "/lamps": {"get": {"operationId": "list_lamps"}},
-    "/lamp": {
-        "get": {"operationId": "get_lamp"},
-        "put": {
-            "operationId": "set_lamp",
-            "requestBody": {
-                "content": {"application/json": {"schema": {"type": "object", "properties": {"level": {}}}}}
-            },
-        },
-        "delete": {"operationId": "put_out", "x-lamplighter-only-undoes": True},
-    },
-}
-
-
-def lamp(**said: Any) -> ActionSpec:
-    paths = json.loads(json.dumps(LAMP))
-    paths["/lamp"]["put"] |= {f"x-lamplighter-{name}": value for name, value in said.items()}
-    return named(read_openapi(changed(paths=paths), app="home"), "set_lamp")
-
-
-def test_ways_to_undo_are_read_in_order() -> None:
-    restored = {"operation": "set_lamp", "arguments": {"level": "before.level"}, "when": {"before.on": True}}
-    found = lamp(compensation=[restored, "put_out"]).undone_by
-    assert [(way.action, way.arguments, way.when) for way in found] == [
-        ("home.set_lamp", {"level": "before.level"}, {"before.on": True}),
-        ("home.put_out", {}, {}),
-    ]
-    assert lamp(compensation="put_out").compensation == "home.put_out"
-    assert lamp(compensation="put_out").undone_by == ()
-    assert not named(read_openapi(changed(paths=LAMP), app="home"), "put_out").offered
-
-
-def test_a_postcondition_is_read() -> None:
-    found = lamp(
-        postcondition={"read": "get_lamp", "holds": {"on": True, "rooms": {"has": "{level}"}, "x": {"none": True}}}
-    )
-    assert found.postcondition
-    assert found.postcondition.read == "home.get_lamp"
-    assert [(hold.path, hold.test, hold.value) for hold in found.postcondition.holds] == [
-        ("on", "is", True), ("rooms", "has", "{level}"), ("x", "is", None)
-    ]  # fmt: skip
-    gone = lamp(postcondition={"read": "get_lamp", "gone": True}).postcondition
-    assert gone
-    assert gone.gone
-
-
-@pytest.mark.parametrize(
-    ("said", "message"),
-    [
-        ({"compensation": 3}, "cannot be read.*an operation's id"),
-        ({"compensation": {"arguments": {}}}, "cannot be read"),
-        (
-            {"compensation": {"operation": "set_lamp", "arguments": {"level": "level"}}},
-            "before.PATH instead of 'level'",
-        ),
-        ({"compensation": {"operation": "set_lamp", "when": {"on": True}}}, "before.PATH instead of 'on'"),
-        ({"compensation": {"operation": "set_lamp", "when": [1]}}, "`when` must be an object"),
-        ({"compensation": {"operation": "put_out", "arguments": {"x": "before.x"}}}, "takes no 'x'.*it has none"),
-        ({"postcondition": "get_lamp"}, "`read` with `holds`"),
-        ({"postcondition": {"read": "get_lamp"}}, "either `holds` or `gone: true`"),
-        ({"postcondition": {"read": "set_lamp", "gone": True}}, "'set_lamp' is not a read operation"),
-    ],
-)
-def test_what_cannot_be_meant_is_said(said: dict[str, Any], message: str) -> None:
-    with pytest.raises(BadCatalogue, match=message):
-        lamp(**said)

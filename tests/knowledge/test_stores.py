@@ -10,7 +10,7 @@ from knowledge.catalogue import Application
 from knowledge.errors import BadDocument, NotFound
 from knowledge.record import Record
 from knowledge.store import DIMENSIONS
-from knowledge.types import Event, Observation, Run
+from knowledge.types import Event, Observation, Outcome, Run
 
 DESK = Application(name="desk", base_url="http://desk", title="Desk", auth_header="X-Key", secret_name="desk")
 
@@ -25,6 +25,7 @@ def test_a_document_comes_back_with_its_passages_and_vectors(record: Record, emb
     assert record.documents.list() == [doc]
     assert record.documents.sources() == {doc.id: "a.md"}
     assert record.documents.sources("theirs") == {}
+    assert (record.documents.size(), record.documents.size("theirs")) == (1, 0)
     assert record.documents.passages() == parts
     assert record.documents.passages(ids=[parts[1].id]) == parts[1:]
     ids, matrix = record.documents.vectors()
@@ -68,6 +69,8 @@ def test_tenants_do_not_see_each_other(record: Record, embedder: WordHashEmbedde
     record.catalogue.remove("desk", "mine")
     record.memory.clear("mine")
     assert record.documents.passages("mine") == record.catalogue.actions("mine") == record.memory.list("mine") == []
+    stores = (record.documents, record.catalogue, record.memory)
+    assert [(store.size("mine"), store.size("theirs")) for store in stores] == [(0, 1)] * 3
     assert len(record.documents.passages("theirs")) == len(record.catalogue.actions("theirs")) == 1
     assert [each.trajectory.id for each in record.memory.similar(embedder.embed(["unlock"])[0], 5, "theirs")] == [
         "m-theirs"
@@ -106,7 +109,7 @@ def test_memory_finds_verified_trajectories_only(record: Record, embedder: WordH
     assert [each.trajectory.id for each in found] == ["near", "far"]
     assert found[0].similarity == pytest.approx(3 / (3**0.5 * 2), abs=1e-6)
     assert record.memory.similar(embedder.embed(["unlock"])[0], k=0) == []
-    assert len(record.memory.list()) == 3
+    assert len(record.memory.list()) == record.memory.size() == 3
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -147,8 +150,17 @@ def test_a_revision_grows_with_what_an_index_must_know(record: Record, embedder:
     record.memory.write(trajectory("m"), embedder.embed(["unlock"])[0])
     record.memory.count("m", succeeded=True)
     assert record.memory.revision() == 1
+    record.memory.write(trajectory("asked", status="asked"), embedder.embed(["unlock"])[0])
+    record.memory.revise("asked", Outcome(status="failed"))
+    record.memory.forget("asked")
+    assert record.memory.revision() == 1, "what is no precedent is in no index"
     record.memory.forget("m")
     assert record.memory.revision() == 2
+    for status in ("verified", "failed", "failed", "verified"):
+        record.memory.write(trajectory("m", status=status), embedder.embed(["unlock"])[0])
+    assert record.memory.revision() == 5
+    record.memory.revise("m", Outcome(status="undone"))
+    assert record.memory.revision() == 6
     assert record.documents.revision() == record.memory.revision("other") == 0
 
 

@@ -1,108 +1,25 @@
 """Runs that broke off at any point go on: nothing is done twice, nothing that was done is lost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from planner_world import NOW, UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, World, act, end
+from planner_killed import TASK, ByStep, Dies, Killed, break_off, executor, killed, settled, take_up
+from planner_world import UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, World
 
 from examples.helpdesk.server import HelpDeskServer
-from knowledge.types import ActionSpec, Decision, Observation, Run, Task
-from models.lam import Choice, Filled, Situation
-from planner.budgets import Budgets
-from planner.call import Call, Permit
-from planner.execute import HttpExecutor
+from knowledge.types import ActionSpec, Decision, Observation
+from planner.call import Call
 from planner.journal import NOT_DONE
-from planner.person import Nobody, Person
+from planner.person import Nobody
 from planner.progress import Progress
 from planner.seams import SystemClock
-from planner.signals import Suspended
-from tests.fakes import HashEmbedder, Move, ScriptedLAM, said
+from tests.fakes import HashEmbedder
 
-TASK = Task(id="task", text=UNLOCK_AND_VPN, now=NOW)
 WRITES = ("unlock_account", "grant_vpn_access")
-
-
-class Killed(BaseException):
-    """Nothing after it is executed: what the run would still write is thrown away by the test."""
-
-
-class ByStep:
-    """Says what the script says at this number of steps, in whichever process it is asked."""
-
-    def __init__(self, moves: tuple[Move, ...]) -> None:
-        self._moves = moves
-
-    def _now(self, situation: Situation) -> ScriptedLAM:
-        done = sum(each.status == "ok" for each in situation.observations)
-        scripted = ScriptedLAM([self._moves[done]] if done < len(self._moves) else [])
-        scripted.choose(situation)
-        return scripted
-
-    def choose(self, situation: Situation) -> Choice:
-        done = sum(each.status == "ok" for each in situation.observations)
-        return ScriptedLAM([self._moves[done]] if done < len(self._moves) else []).choose(situation)
-
-    def fill(self, situation: Situation, action: ActionSpec) -> Filled:
-        return self._now(situation).fill(situation, action)
-
-    def rollout(self, situation: Situation, *, max_steps: int = 8) -> Any:
-        raise NotImplementedError
-
-
-@dataclass
-class Dies:
-    """An executor that is killed at a call: before it was sent, or after it was answered."""
-
-    inner: HttpExecutor
-    action: str
-    after: bool = False
-    calls: list[str] = field(default_factory=list)
-
-    def execute(self, call: Call, permit: Permit) -> Observation:
-        self.calls.append(call.spec.name)
-        if call.spec.name != self.action:
-            return self.inner.execute(call, permit)
-        if self.after:
-            self.inner.execute(call, permit)
-        raise Killed
-
-
-@contextmanager
-def killed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The process ends where Killed is raised: neither an ending nor a memory is written."""
-    with monkeypatch.context() as patched:
-        patched.setattr("planner.loop.remember", lambda *_: None)
-        try:
-            yield
-        except Killed:
-            return
-        raise AssertionError("it lived on")
-
-
-def executor(world: World, **how: Any) -> HttpExecutor:
-    application = world.catalogued.application
-    return HttpExecutor([application], lambda _: world.token, approvals=world.record.approvals, pauses_s=(0, 0), **how)
-
-
-def take_up(
-    world: World, *, person: Person | None = None, moves: tuple[Move, ...] = UNLOCK_AND_VPN_MOVES, **parts: Any
-) -> Run:
-    world.events = []
-    runner = world.runner((), lam=ByStep(moves), budgets=Budgets(linger_s=0), **parts)
-    return runner.take_up("run", tenant="default", person=person or Nobody(), on_event=world.events.append)
-
-
-def break_off(world: World, monkeypatch: pytest.MonkeyPatch, action: str, *, after: bool) -> None:
-    dies = Dies(executor(world), action, after=after)
-    with killed(world, monkeypatch):
-        world.runner((), lam=ByStep(UNLOCK_AND_VPN_MOVES), executor=dies).run(TASK, run_id="run", person=Someone())
-    assert world.record.runs.get("run").status != "done"
 
 
 def deaf(world: World) -> None:
@@ -110,10 +27,6 @@ def deaf(world: World) -> None:
     actions = [replace(each, keys_kept_h=0.0) for each in world.catalogued.actions]
     vectors = HashEmbedder().embed([action.id for action in actions])
     world.record.catalogue.put(world.catalogued.application, actions, vectors)
-
-
-def settled(world: World) -> list[tuple[object, object]]:
-    return [(e.data["how"], e.data["carried_out"]) for e in world.events if e.kind == "settled"]
 
 
 @pytest.mark.parametrize("action", WRITES)
@@ -227,145 +140,6 @@ def test_what_the_policy_denies_by_now_is_not_sent_again(world: World, monkeypat
     run = take_up(world, policy=NoWrites(), person=Someone(answers=iter(["no"])))
     assert run.outcome
     assert run.outcome.status == "refused"
-    assert world.writes("unlock_account") == 0
-
-
-# ---- people
-
-
-WIPE = (act("wipe_device", asset_tag=said("NH-20463")), end("finish"))
-
-
-class Leaves:
-    """Was asked, and then the process ended."""
-
-    def approve(self, waiting: object) -> Any:
-        raise Suspended
-
-    def answer(self, waiting: object) -> Any:
-        raise Suspended
-
-
-def waits(world: World, moves: tuple[Move, ...], text: str) -> None:
-    world.patch("devices", {"asset_tag": "NH-20463"}, {"status": "lost"})
-    runner = world.runner((), lam=ByStep(moves))
-    with pytest.raises(Suspended):
-        runner.run(replace(TASK, text=text), run_id="run", person=Leaves())
-    assert world.record.runs.get("run").status == "waiting"
-
-
-def test_a_run_that_waits_for_an_approval_goes_on_waiting_for_the_same_one(world: World) -> None:
-    waits(world, WIPE, "Wipe NH-20463.")
-    before = world.record.runs.get("run").waiting_for
-    person = Someone()
-    run = take_up(world, person=person, moves=WIPE)
-    assert before
-    assert [each.approval_id for each in person.asked] == [before.approval_id]
-    assert run.outcome
-    assert run.outcome.status == "verified"
-    assert world.writes("wipe_device") == 1
-
-
-@pytest.mark.parametrize("approved", [True, False])
-def test_what_was_decided_meanwhile_counts_and_nobody_is_asked_again(world: World, approved: bool) -> None:
-    waits(world, WIPE, "Wipe NH-20463.")
-    waiting = world.record.runs.get("run").waiting_for
-    assert waiting
-    now = SystemClock().now()
-    world.record.approvals.decide(waiting.approval_id, approved=approved, at=now, expires_at=now + timedelta(hours=1))
-    person = Someone()
-    run = take_up(world, person=person, moves=WIPE)
-    assert not person.asked
-    assert run.outcome
-    assert run.outcome.status == ("verified" if approved else "cancelled")
-    assert world.writes("wipe_device") == int(approved)
-
-
-def test_an_answer_that_was_given_just_before_is_not_asked_for_again(world: World) -> None:
-    moves = (Move(action="ask"), *WIPE)
-    with pytest.raises(Suspended):
-        world.runner([Move(action="ask")]).run(replace(TASK, text="Wipe NH-20463."), run_id="run", person=Leaves())
-    waiting = world.record.runs.get("run").waiting_for
-    assert waiting
-    world.record.runs.reply("run", waiting.question, "Wipe it, please.")
-    person = Someone()
-    world.patch("devices", {"asset_tag": "NH-20463"}, {"status": "lost"})
-    run = world.runner(moves).take_up("run", tenant="default", person=person)
-    assert [each.kind for each in person.asked] == ["approval"]
-    assert [each.text for each in run.task.utterances] == [waiting.question, "Wipe it, please."]
-    assert world.record.runs.replied("run", waiting.question) is None
-
-
-class UsesItUp:
-    """Redeems the approval as the executor does, and is killed before anything is sent."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def execute(self, call: Call, permit: Permit) -> Observation:
-        if call.spec.name == "wipe_device":
-            assert permit.approval
-            assert self._world.record.approvals.redeem(permit.approval.id, call_hash=call.hash, at=NOW) is None
-            raise Killed
-        return executor(self._world).execute(call, permit)
-
-
-def breaks_off_at_the_wipe(world: World, monkeypatch: pytest.MonkeyPatch, executor: Any, person: Person) -> None:
-    world.patch("devices", {"asset_tag": "NH-20463"}, {"status": "lost"})
-    with killed(world, monkeypatch):
-        runner = world.runner((), lam=ByStep(WIPE), executor=executor)
-        runner.run(replace(TASK, text="Wipe NH-20463."), run_id="run", person=person)
-
-
-def test_what_a_person_rejected_is_not_sent_because_the_process_was_killed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    breaks_off_at_the_wipe(world, monkeypatch, Dies(executor(world), "wipe_device"), Someone(approves=False))
-    run = take_up(world, moves=WIPE, person=Someone())
-    assert run.outcome
-    assert run.outcome.status == "cancelled"
-    assert world.writes("wipe_device") == 0
-    assert world.record.runs.pending("run") == []
-
-
-def test_an_approval_that_was_not_used_yet_is_used_by_who_takes_the_run_up(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    breaks_off_at_the_wipe(world, monkeypatch, Dies(executor(world), "wipe_device"), Someone())
-    person = Someone()
-    run = take_up(world, moves=WIPE, person=person)
-    assert not person.asked
-    assert settled(world) == [("never let through", False)]
-    assert run.outcome
-    assert run.outcome.status == "verified"
-    assert world.writes("wipe_device") == 1
-    approval = next(e.data["waiting"]["approval_id"] for e in world.record.runs.events("run") if e.kind == "waiting")  # type: ignore[index, call-overload]
-    assert world.record.approvals.get(str(approval)).status == "used"
-
-
-def test_what_was_approved_and_let_through_may_be_repeated_under_its_key(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    breaks_off_at_the_wipe(world, monkeypatch, UsesItUp(world), Someone())
-    run = take_up(world, moves=WIPE)
-    assert settled(world) == [("repeated under its key", True)]
-    assert run.outcome
-    assert run.outcome.status == "verified"
-    assert world.writes("wipe_device") == 1
-
-
-def test_what_would_need_an_approval_by_now_is_not_sent_again_without_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Careful:
-        def decide(self, spec: ActionSpec, *_: object) -> Decision:
-            return Decision(verdict="allow" if spec.effect == "read" else "ask", rule="audit", reason="An audit.")
-
-    break_off(world, monkeypatch, "unlock_account", after=False)
-    run = take_up(world, policy=Careful(), person=Someone(approves=False, answers=iter(["no"])))
-    assert settled(world) == [("asked", False)]
-    assert run.outcome
-    assert run.outcome.status == "cancelled"
     assert world.writes("unlock_account") == 0
 
 

@@ -1,5 +1,5 @@
 from knowledge.types import ActionSpec, JsonSchema, Parameter
-from retrieval.wording import Shapes, readable, unnamed
+from retrieval.wording import Shapes, alike, readable, unnamed
 
 
 def action(name: str, description: str = "", schema: JsonSchema | None = None) -> ActionSpec:
@@ -17,6 +17,11 @@ def test_without_names_two_requests_are_alike() -> None:
     second = unnamed("Please give Øyvind O'Neill VPN, says oy@mail.example (T-77).")
     assert first.split() == second.split()
     assert unnamed("Please unlock") == "Please unlock"
+
+
+def test_requests_in_the_same_words_are_alike_whoever_is_meant() -> None:
+    texts = {"a": "Please unlock Jane Doe.", "b": "please unlock  Ada Byron.", "c": "Please lock Jane Doe."}
+    assert alike(texts) == {"a": {"a", "b"}, "b": {"a", "b"}, "c": {"c"}}
 
 
 def test_ids_are_known_by_their_shape() -> None:
