@@ -1,5 +1,6 @@
 """The service among real parts: help desk over HTTP, SQLite record, uvicorn; only LAM and embedder are stand-ins."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,8 @@ from api.settings import Settings
 from api.wiring import Services, build
 from examples.helpdesk.server import HelpDeskServer
 from knowledge.ingest import ingest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))  # its toys are trained on here too
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """`lamp data` from every kind of source at once: public sets, and what this installation knows and did."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from api.wiring import Services
 from knowledge.ingest import ingest
 from models import star
 from tests.star_toy import write_archive
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 
 RUNBOOK = """# Leaving customers
 

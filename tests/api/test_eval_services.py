@@ -1,7 +1,6 @@
 """Single decisions of services never seen, on the real dialogues where they are."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from api.cli import app
 from api.practice.services import measured, unseen
 from models import adapter, sgd
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "sgd"
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the schema-guided dialogues are not beside the project")
 

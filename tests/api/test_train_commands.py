@@ -1,7 +1,6 @@
 """`lamp data` and the first two phases, from the command line to an adapter that a run can use."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from models import adapter
 from models.train import read_examples, write_examples
 from planner.lived import demonstration
 from planner.replay import Report, examples, trajectory
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 
 
 @pytest.fixture(scope="module")

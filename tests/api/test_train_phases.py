@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from examples.helpdesk.tasks import HelpDeskTask, generate
 from models import adapter, reward
 from models.tries import try_from_plain
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 pytestmark = pytest.mark.slow
 ENDED_AT_ONCE = ("escalated", "refused")
 

@@ -3,16 +3,12 @@
 import os
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("api", "planner", "retrieval", "models", "knowledge")
-NEVER_AT_ROOT = {"data", "runs"}
-NEVER = {
-    *(".git", ".venv", ".env", "__pycache__", "dist", "build", ".coverage", "checkpoint.pt", "checkpoint.new"),
-    *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"),
-}
 
 
 @cache
@@ -31,13 +27,18 @@ def tracked() -> list[str] | None:
 
 def walked() -> list[str]:
     """All that is there, but for what `.gitignore` names."""
-    found = []
-    for folder, inner, names in os.walk(ROOT):
-        at_root = Path(folder) == ROOT
-        inner[:] = [name for name in inner if name not in NEVER and not (at_root and name in NEVER_AT_ROOT)]
-        kept = (name for name in names if name not in NEVER and not name.endswith(".pyc"))
-        found += [(Path(folder) / name).relative_to(ROOT).as_posix() for name in kept]
+    found: list[str] = []
+    for at, inner, names in os.walk(ROOT):
+        folder = Path(at).relative_to(ROOT)
+        inner[:] = [name for name in inner if not ignored(folder / name)]
+        found += [(folder / name).as_posix() for name in names if not ignored(folder / name)]
     return found
+
+
+def ignored(path: Path) -> bool:
+    """Patterns of `.gitignore` stand for a name anywhere, or, with a slash before them, at the root."""
+    patterns = [".git", *read(".gitignore").split()]
+    return any(fnmatch(f"/{path.as_posix()}" if p.startswith("/") else path.name, p.rstrip("/")) for p in patterns)
 
 
 def read(path: str) -> str:
