@@ -8,7 +8,9 @@ from knowledge.types import ActionSpec, Parameter
 EMAIL = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
 JOINTS = re.compile(r"[._+\d-]+")
 ID = re.compile(r"\b[a-z]{1,8}[-_]?\d{2,}\b", re.IGNORECASE)
-NAMES = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?: [A-ZÀ-ÖØ-Þ][\w'’-]+)+")
+_NAME = r"[A-ZÀ-ÖØ-Þ](?=[\w'’-]*[^\W\dA-ZÀ-ÖØ-Þ_])[\w'’-]+"  # with a small letter: not VPN
+NAMES = re.compile(rf"\b{_NAME}(?: {_NAME})+")
+SENTENCE = re.compile(r"(?:^|[.!?:,\n])\s*$")
 DIGITS = re.compile(r"\d+")
 
 
@@ -20,9 +22,16 @@ def readable(text: str) -> str:
 def unnamed(text: str) -> str:
     """Without the people, addresses and numbers in it: two requests are alike in what they want, not in for whom.
 
-    Names are runs of capitalised words, so a single one or one in small letters stays.
+    Names are runs of capitalised words, so a single one or one in small letters stays, and so does VPN. A run of three
+    that begins a sentence is what is wanted and a name: "Unlock Jane Doe".
     """
-    return ID.sub(lambda found: DIGITS.sub("", found[0]), NAMES.sub(" ", EMAIL.sub(" ", text)))
+    return ID.sub(lambda found: DIGITS.sub("", found[0]), NAMES.sub(_nameless, EMAIL.sub(" ", text)))
+
+
+def _nameless(run: re.Match[str]) -> str:
+    first, *others = run[0].split(" ")
+    begins = SENTENCE.search(run.string[: run.start()]) is not None
+    return f"{first} " if begins and len(others) > 1 else " "
 
 
 def wording(text: str) -> str:

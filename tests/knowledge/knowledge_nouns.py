@@ -184,7 +184,7 @@ hits = noun(
     similarity=probabilities,
     item=passages | actions | trajectories,
 )
-contexts = noun(t.Context, passages=few(hits), actions=few(hits), precedents=few(hits))
+contexts = noun(t.Context, passages=few(hits), actions=few(hits), precedents=few(hits), spare=few(hits))
 queries = noun(t.Query, text=texts, tenant=texts, apps=few(texts))
 
 EVERY = (

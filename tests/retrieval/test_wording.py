@@ -1,5 +1,5 @@
 from knowledge.types import ActionSpec, JsonSchema, Parameter
-from retrieval.wording import Shapes, alike, readable, unnamed
+from retrieval.wording import Shapes, alike, readable, unnamed, wording
 
 
 def action(name: str, description: str = "", schema: JsonSchema | None = None) -> ActionSpec:
@@ -17,6 +17,14 @@ def test_without_names_two_requests_are_alike() -> None:
     second = unnamed("Please give Øyvind O'Neill VPN, says oy@mail.example (T-77).")
     assert first.split() == second.split()
     assert unnamed("Please unlock") == "Please unlock"
+
+
+def test_the_verb_before_a_name_is_kept() -> None:
+    assert unnamed("Unlock Jane Doe.").split() == ["Unlock", "."]
+    assert unnamed("Hello,\nRevoke Amélie Hughes's VPN").split()[:3] == ["Hello,", "Revoke", "VPN"]
+    assert unnamed("It is for Jane Ann Doe").split() == ["It", "is", "for"]
+    assert unnamed("Jane Doe is locked out").split() == ["is", "locked", "out"]
+    assert len(set(map(wording, ("Unlock Jane Doe", "Wipe Jane Doe", "Unlock Ada Byron")))) == 2
 
 
 def test_requests_in_the_same_words_are_alike_whoever_is_meant() -> None:
