@@ -18,6 +18,7 @@ REQUEST, HISTORY, PASSAGES = 140, 130, 110  # most tokens of each part of the ch
 SOURCES_CHOOSE = REQUEST + HISTORY + PASSAGES
 CANDIDATE_TOKENS, PARAMETER_TOKENS, OPTION_TOKENS, LABEL_TOKENS = 22, 22, 8, 20
 WINDOW_OVERLAP = 16
+RESULT = "step:"  # how the ids of sources begin that are results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +142,11 @@ class Encoder:
 
     def _source_runs(self, sources: Sequence[Source], room: int) -> list[list[tuple[int, Place]]]:
         """Source tokens as (id, place with position -1 where nothing may be pointed to), dealt out over windows."""
-        pieces = [self._source_tokens(index, source) for index, source in enumerate(sources)]
+        pieces = [(source, self._source_tokens(index, source)) for index, source in enumerate(sources)]
+        if sum(len(tokens) for _, tokens in pieces) > room:
+            pieces = _with_manual_first(pieces, room)
         runs: list[list[tuple[int, Place]]] = [[]]
-        for source, tokens in zip(sources, pieces, strict=True):
+        for source, tokens in pieces:
             if len(runs[-1]) + len(tokens) <= room:
                 runs[-1] += tokens
             elif source.kind == "leaf" or len(tokens) <= room // 2:
@@ -195,6 +198,23 @@ class Encoder:
             options=tuple(tuple(at + place for place in row) for row in options),
             places=tuple(places),
         )
+
+
+def _with_manual_first(
+    pieces: list[tuple[Source, list[tuple[int, Place]]]], room: int
+) -> list[tuple[Source, list[tuple[int, Place]]]]:
+    """Documentation at the end of the first window, and not of the last one, which has the oldest results: which of the
+    values it names is the one wanted now hangs on the latest."""
+    results = [place for place, (source, _) in enumerate(pieces) if source.id.startswith(RESULT)]
+    if not results:
+        return pieces
+    rest, manual = pieces[: results[-1] + 1], pieces[results[-1] + 1 :]
+    at = results[0]
+    left = room - sum(len(tokens) for _, tokens in [*manual, *rest[:at]])
+    while at < len(rest) and len(rest[at][1]) <= left:
+        left -= len(rest[at][1])
+        at += 1
+    return [*rest[:at], *manual, *rest[at:]]
 
 
 def _both_ends(tokens: list[int], most: int) -> list[int]:

@@ -28,10 +28,11 @@ class ChooseItem:
 
 @dataclass(frozen=True, kw_only=True)
 class FillItem:
-    """One window of a fill scene: the one that holds most of the right spans."""
+    """One window of a fill scene: the one that holds most of the right spans, or another `beside` it."""
 
     window: FillWindow
     labels: tuple[Label, ...]
+    beside: bool = False
 
     @property
     def tokens(self) -> int:
@@ -44,9 +45,11 @@ def items(example: Example, encoder: Encoder) -> Iterator[ChooseItem | FillItem]
         windows = tuple(encoder.choose(example.choose))
         yield ChooseItem(windows=windows, features=features, right=example.right)
     if example.fill and any(label.known for label in example.labels):
-        windows_ = encoder.fill(example.fill)
-        best = max(windows_, key=lambda w: sum(bool(ends(label, w)[0]) for label in example.labels))
-        yield FillItem(window=best, labels=example.labels)
+        found = encoder.fill(example.fill)
+        best = max(range(len(found)), key=lambda i: sum(bool(ends(label, found[i])[0]) for label in example.labels))
+        yield FillItem(window=found[best], labels=example.labels)
+        if len(found) > 1:  # the surest of all windows is believed: one without the value has to learn to say so
+            yield FillItem(window=found[best - 1], labels=example.labels, beside=True)
 
 
 def ends(label: Label, window: FillWindow) -> tuple[list[int], list[int]]:
@@ -124,7 +127,7 @@ def fill_losses(network: PointerNetwork, batch: Sequence[FillItem]) -> list[Tens
 
 def _fill_loss(pointers: list[Pointers], item: FillItem) -> Tensor:
     losses = [
-        _parameter_loss(pointer, label, item.window)
+        _parameter_loss(pointer, label, item.window, beside=item.beside)
         for pointer, label in zip(pointers, item.labels, strict=True)
         if label.known
     ]
@@ -132,15 +135,17 @@ def _fill_loss(pointers: list[Pointers], item: FillItem) -> Tensor:
     return torch.stack(kept).mean() if kept else pointers[0].start.sum() * 0
 
 
-def _parameter_loss(pointer: Pointers, label: Label, window: FillWindow) -> Tensor | None:
-    """Any place where the value stands is right. A parameter with options is asked for its option only."""
+def _parameter_loss(pointer: Pointers, label: Label, window: FillWindow, *, beside: bool) -> Tensor | None:
+    """Any place where the value stands is right. A parameter with options is asked for its option only, and once."""
     if len(pointer.option) > 1:
+        if beside:
+            return None
         right = label.option if label.option is not None else len(pointer.option) - 1
         return F.cross_entropy(pointer.option[None], torch.tensor([right], device=pointer.option.device))
     starts, stops = ends(label, window)
-    if label.spans and not starts:
+    if label.spans and not starts and not beside:
         return None  # said outside this window
-    if not label.spans:
+    if not starts:
         starts = stops = [len(pointer.start) - 1]
     start, end = F.log_softmax(pointer.start, 0), F.log_softmax(pointer.end, 0)
     return -start[starts].logsumexp(0) - end[stops].logsumexp(0)

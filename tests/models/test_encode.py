@@ -151,3 +151,15 @@ def test_every_option_has_its_own_marker(encoder: Encoder) -> None:
 )
 def test_names_read_as_words(name: str) -> None:
     assert words(name) == "reset password"
+
+
+def test_documentation_is_read_beside_the_latest_results_when_there_are_many(encoder: Encoder) -> None:
+    said = Source(id="request", kind="text", text="grant what is missing")
+    results = [Source(id=f"step:{9 - i}", kind="leaf", label="app", text=f"value {i} " * 12) for i in range(40)]
+    manual = Source(id="manual", kind="text", label="documentation", text="grant storage, then sms")
+    windows = encoder.fill(fill_scene(said, *results, manual))
+    assert len(windows) > 1
+    assert {0, 1, len(results) + 1} <= {place.source for place in windows[0].places}
+    assert len(results) + 1 not in {place.source for window in windows[1:] for place in window.places}
+    (alone,) = encoder.fill(fill_scene(said, *results[:2], manual))
+    assert [place.source for place in alone.places] == sorted(place.source for place in alone.places)

@@ -9,10 +9,10 @@ import torch
 from models_toy import lessons
 
 from models.encode import Encoder
-from models.loss import FillItem, ends, items
+from models.loss import FillItem, ends, fill_losses, items
 from models.network import PointerNetwork
-from models.scene import Example
-from models.train import CHECKPOINT, Progress, Settings, finished, read_examples, train, write_examples
+from models.scene import Example, FillScene, Label, ParameterText, Source, Span
+from models.train import CHECKPOINT, Progress, Settings, finished, fresh, read_examples, train, write_examples
 
 FEW = lessons()[:9]
 
@@ -119,8 +119,32 @@ def test_every_known_span_is_a_place_to_learn(encoder: Encoder) -> None:
     """A value found in a source starts and ends at tokens of some window."""
     for example in lessons():
         for item in items(example, encoder):
-            if isinstance(item, FillItem):
+            if isinstance(item, FillItem) and not item.beside:
                 assert all(ends(label, item.window)[0] for label in item.labels if label.spans)
+
+
+def long_example(encoder: Encoder) -> Example:
+    """A value in the first of several windows."""
+    results = [Source(id=f"step:{9 - i}", kind="leaf", label="count", text=f"{i} " * 30) for i in range(40)]
+    scene = FillScene(
+        action="grant",
+        sources=(Source(id="request", kind="text", text="grant storage please"), *results),
+        parameters=(ParameterText(name="what", description="what is granted"),),
+    )
+    assert len(encoder.fill(scene)) > 1
+    return Example(origin="test", fill=scene, labels=(Label(spans=(Span(source=0, start=6, end=13),)),))
+
+
+def test_a_window_without_the_value_learns_to_say_so(encoder: Encoder, tiny_base: str) -> None:
+    network = fresh(Settings(out=Path("unused"), base=tiny_base))
+    has, lacks = [item for item in items(long_example(encoder), encoder) if isinstance(item, FillItem)]
+    assert (has.beside, lacks.beside) == (False, True)
+    assert ends(has.labels[0], has.window)[0]
+    assert not ends(lacks.labels[0], lacks.window)[0]
+    (loss,) = fill_losses(network, [lacks])
+    (pointers,) = network.point(network.hidden([lacks.window.ids])[0], lacks.window)
+    none = -pointers.start.log_softmax(0)[-1] - pointers.end.log_softmax(0)[-1]
+    assert torch.allclose(loss, none, atol=1e-5)
 
 
 def test_examples_survive_the_disk(tmp_path: Path) -> None:
