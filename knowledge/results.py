@@ -2,7 +2,9 @@
 
 Plain text is read for what machines write ("Airplane Mode: ON", "Wi-Fi is turned off", "cannot send messages"). Such
 a line becomes a field only where the tools or the documentation know its words (`known`): words that only the text
-itself has name nothing. A text that states nothing and denies nothing says that the call went well.
+itself has name nothing. A text that states nothing and denies nothing says that the call went well; one that is nothing
+but a refusal ("Email not found.", "Invalid recipient.") is an error. "No emails found." is none: a search may find
+nothing.
 """
 
 import ast
@@ -40,6 +42,13 @@ _ERROR = re.compile(
     r"\W*(?:(?P<code>[A-Za-z]*(?:error|exception))\b(?=\s*(?:[:.(!\-]|$))|fail(?:ed|ure)(?: to\b|[:.!])|traceback\b)",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"(?:[A-Za-z][\w \-'#]{0,60}? (?:(?:is|was|are|were) )?not "
+    r"(?:found|provided|given|specified|valid|allowed|permitted|authori[sz]ed|recogni[sz]ed|supported)"
+    r"|(?:invalid|missing|unauthori[sz]ed) [a-z][\w \-']{0,60}|[A-Za-z][\w \-']{0,60}? must be one of [^\n]{1,200})"
+    r"(?:[.!](?: [^\n]{0,200})?)?",
+    re.IGNORECASE,
+)
 _ERROR_KEYS = ("error", "errors", "exception")
 _DENIAL = re.compile(r"\b(?:no|not|none|nothing|never|cannot|unable|invalid|denied|without)\b|n['’]t\b", re.IGNORECASE)
 _COMMON = frozenset(
@@ -73,6 +82,8 @@ def read_result(text: str, *, known: Collection[str] = frozenset()) -> Result:
         return Result(body={"result": found})
     if failed := _ERROR.match(text):
         return Result(status="error", code=failed["code"] or "error", message=" ".join(text.split())[:500])
+    if _REFUSED.fullmatch(text.strip()):
+        return Result(status="error", code="refused", message=text.strip()[:500])
     return Result(body={**_fields(text, known), "text": text.strip()})
 
 

@@ -19,6 +19,13 @@ _SECTION = re.compile(
 _DOCUMENTED = re.compile(
     r"^[ \t]*[-*]?[ \t]*`?(?P<name>\w+)`?[ \t]*(?:\([^)\n]*\))?:[ \t]+(?P<text>\S.*)$", re.MULTILINE
 )
+_QUOTED = r"""["'`“‘]([^"'`“”‘’\n]{1,60})["'`”’]"""
+_CHOICE = re.compile(
+    r"\b(?:(?:available|allowed|possible|valid|permitted|supported|accepted) "
+    r"(?:values?|options?|fields?|types?|choices?)(?: are| is)?|(?:must|can|may|should) be(?: one of)?|one of)"
+    rf":?\s*(?:either )?(?P<list>{_QUOTED}(?:\s*(?:,|/|or|and|,\s*(?:or|and))\s*{_QUOTED})+)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +101,21 @@ def _object(tool: Tool) -> Schema:
 def _parameter(name: str, schema: Schema, documented: str, *, required: bool) -> Parameter:
     """What may be null may be left out."""
     said = schema.get("description")
+    description = " ".join((said if isinstance(said, str) else documented).split())
+    plain = {key: value for key, value in _closed(without_null(schema)).items() if key != "description"}
     return Parameter(
         name=name,
-        description=" ".join((said if isinstance(said, str) else documented).split()),
-        schema={key: value for key, value in _closed(without_null(schema)).items() if key != "description"},
+        description=description,
+        schema=plain | _choices(description) if plain in ({}, {"type": "string"}) else plain,
         required=required and not _nullable(schema),
     )
+
+
+def _choices(description: str) -> Schema:
+    """The values that a description lists as the only ones, quoted; of text, where the schema itself says nothing."""
+    found = _CHOICE.search(description)
+    values = list(dict.fromkeys(re.findall(_QUOTED, found["list"]))) if found else []
+    return {"enum": values} if len(values) > 1 else {}
 
 
 def _closed(schema: Schema) -> Schema:

@@ -49,6 +49,11 @@ def test_a_body_is_read(text: str, body: object) -> None:
             "It is disabled.",
         ),
         ('{"error": "not found"}', "error", "not found"),
+        ("Email not found.", "refused", "not found"),
+        ("Task ID was not provided", "refused", "not provided"),
+        ("Assignee email not valid. Please choose from the list.", "refused", "choose from the list"),
+        ("Invalid recipient email address.", "refused", "recipient"),
+        ("Plot type must be one of 'bar', 'line'", "refused", "'bar'"),
         ('{"isError": true, "message": "gone"}', "error", "gone"),
     ],
 )
@@ -61,6 +66,10 @@ def test_a_failure_is_one(text: str, code: str, message: str) -> None:
 def test_what_only_mentions_failures_is_none() -> None:
     assert read_result("Failed logins: 3").status == "ok"
     assert read_result("The error was repaired.").status == "ok"
+    assert read_result("No emails found.").status == "ok"
+    assert read_result("The key was not found in the drawer but on the desk.").status == "ok"
+    assert read_result("Passwords must be changed every 90 days.").status == "ok"
+    assert read_result("Status: SIM not found").status == "ok"
 
 
 def test_the_lines_of_a_plain_text_are_fields() -> None:

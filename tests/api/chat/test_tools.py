@@ -71,6 +71,28 @@ def test_a_list_of_values_or_any_text_is_the_list() -> None:
     assert [parameter.schema for parameter in spec.parameters] == [listed, size]
 
 
+@pytest.mark.parametrize(
+    ("said", "values"),
+    [
+        (
+            'Field to return. Available fields are: "id", "sent_date", "inbox/outbox".',
+            ["id", "sent_date", "inbox/outbox"],
+        ),
+        ("Type of plot. Can be 'bar', 'line' or 'pie'", ["bar", "line", "pie"]),
+        ('State. One of: "Won", "Lost"', ["Won", "Lost"]),
+        ("The mode, must be one of `a`, `b`, or `c`.", ["a", "b", "c"]),
+        ('A name, e.g. "Ann" or "Bob".', None),
+        ('Any text, such as "a" or "b".', None),
+        ('It can be "x".', None),
+    ],
+)
+def test_values_that_only_a_description_lists_are_the_only_ones(said: str, values: list[str] | None) -> None:
+    (spec,) = box(tool("show", "Show it.", [], what={"type": "string", "description": said})).specs
+    assert spec.parameters[0].schema.get("enum") == values
+    (spec,) = box(tool("show", "Show it.", [], what={"type": "integer", "description": said})).specs
+    assert "enum" not in spec.parameters[0].schema
+
+
 def test_what_a_docstring_says_of_its_arguments_is_read() -> None:
     text = "Suspend a line.\nLogic: sets its status.\n\nArgs:\n    line_id: ID of the line.\n\nReturns:\n    The line."
     parameters = {"type": "object", "properties": {"line_id": {"type": "string"}}, "required": ["line_id"]}
