@@ -33,7 +33,7 @@ class Caution:
     guard: float = 0.45  # refuse, ask and escalate together, at most
     point: float = 0.8  # the least sure of the pointed values and of those it rests on, at least
     against: float = 0.3  # share of precedents that saw the same here and refused, asked or escalated, at most
-    match: float = 0.16  # what retrieval found must be at least this near to the request
+    match: float = 0.1  # what retrieval found must be at least this near to the request
 
     def doubt(self, spec: ActionSpec, choice: Choice, pointed: float, situation: Situation) -> str:
         """Why the requester should be asked first; empty when there is no reason to."""
