@@ -32,14 +32,15 @@ class Caution:
     act: float = 0.5  # the action's own probability, at least
     guard: float = 0.45  # refuse, ask and escalate together, at most
     point: float = 0.8  # the least sure of the pointed values and of those it rests on, at least
-    against: float = 0.3  # share of precedents that saw the same here and refused, asked or escalated, at most
+    against: float = 0.4  # share of precedents that saw the same here and refused, asked or escalated, at most
     match: float = 0.1  # what retrieval found must be at least this near to the request
 
     def doubt(self, spec: ActionSpec, choice: Choice, pointed: float, situation: Situation) -> str:
         """Why the requester should be asked first; empty when there is no reason to."""
         if spec.effect == "read":
             return ""
-        if sum(share for action, share in votes(situation).items() if action in STOPS) > self.against:
+        cast = votes(situation)
+        if sum(cast.get(stop, 0.0) for stop in STOPS) > max(self.against, cast.get(spec.id, 0.0)):
             return "the like was refused, escalated or asked about before"
         if choice.probability(*STOPS) > self.guard:
             return "it may have to be refused, escalated or asked about"
