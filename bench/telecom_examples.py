@@ -1,6 +1,6 @@
 """Expert runs as training examples, each step shown as the chat service shows it.
 
-    python bench/telecom_examples.py EXPERTS.jsonl OUT.jsonl [--held-out FILE --every 10] [--candidates 20]
+    python bench/telecom_examples.py EXPERTS.jsonl OUT.jsonl [--held-out FILE --every 10] [--candidates 12]
 
 `EXPERTS.jsonl` is what bench/telecom_experts.py wrote. With --held-out, the runs of about every tenth combination of
 faults go there instead, whoever reported them. The last line is one JSON object: what was made, and what could not be.
@@ -30,8 +30,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--held-out", type=Path)
     parser.add_argument("--every", type=int, default=10)
-    parser.add_argument("--copies", type=int, default=6, help="of one and the same point, at most")
-    parser.add_argument("--candidates", type=int, default=20, help="tools in one example, at most")
+    parser.add_argument("--copies", type=int, default=40, help="of one and the same point, at most")
+    parser.add_argument("--candidates", type=int, default=12, help="tools in one example, at most")
     parser.add_argument("--limit", type=int, default=0, help="runs")
     given = parser.parse_args()
     taking = Taking(most_copies=given.copies, most_offered=given.candidates)

@@ -43,6 +43,8 @@ DETOURS: tuple[Call, ...] = (
     *((name, {}) for name in ("toggle_data_saver_mode", "connect_vpn", "can_send_mms", "run_speed_test")),
     (PERMISSIONS, MESSAGING),
 )
+KNOWING = 0.3  # of detours, those that take values of the ticket or of results
+PHONE = r"\d{3}-\d{3}-\d{4}"
 
 
 @dataclass
@@ -97,6 +99,16 @@ class Expert:
     def _ids(self) -> dict[str, Any]:
         line = self._line()
         return {"customer_id": self._customer()["customer_id"], "line_id": line["line_id"] if line else ""}
+
+    def astray(self, rng: random.Random) -> Call:
+        """A call that nothing asks for now, with values that are known already."""
+        known: list[Call] = [(CUSTOMER, {"phone_number": _found(PHONE, self.ticket)})]
+        if self.last(CUSTOMER):
+            known += [(DETAILS, {"id": each}) for each in self._customer()["line_ids"]]
+        if self._line():
+            known += [(name, self._ids()) for name in (USAGE, "enable_roaming")]
+            known.append(("refuel_data", {**self._ids(), "gb_amount": 2.0}))
+        return rng.choice(known if rng.random() < KNOWING else DETOURS)
 
     # ---- after a repair: look at what it did
 
@@ -221,7 +233,7 @@ class Expert:
             if self.last(check) and not {*stale} & {*self._since(check)} - self._own(check):
                 continue
             if check == CUSTOMER:
-                return CUSTOMER, {"phone_number": _found(r"\d{3}-\d{3}-\d{4}", self.ticket)}
+                return CUSTOMER, {"phone_number": _found(PHONE, self.ticket)}
             return check, {USAGE: self._ids() if check == USAGE else {}, PERMISSIONS: MESSAGING}.get(check, {})
         return None
 
@@ -244,8 +256,8 @@ def run(episode: Episode, *, detours: float, rng: random.Random) -> list[dict[st
     expert = Expert(kind=kind(episode.task), ticket=episode.task.ticket)
     made = []
     while not episode.over:
-        astray = bool(expert.calls) and rng.random() < detours and expert.calls[-1][0] != TRANSFER
-        name, given = rng.choice(DETOURS) if astray else expert.decide()
+        astray = rng.random() < detours and not expert.last(TRANSFER)
+        name, given = expert.astray(rng) if astray else expert.decide()
         answer = episode.call(name, **given)
         if name != DONE:
             expert.calls.append((name, given, answer))
@@ -272,7 +284,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--most", type=int, default=440, help="tasks")
     parser.add_argument("--every-kind", type=int, default=40, help="runs of each kind of ticket at least, with detours")
-    parser.add_argument("--detours", type=float, default=0.06, help="how often a call is a detour")
+    parser.add_argument("--detours", type=float, default=0.1, help="how often a call is a detour")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     rng = random.Random(given.seed)

@@ -55,9 +55,9 @@ class Taking:
     `most_copies` of one point, each with the likeliest candidates and others drawn at random, `most_offered` in all.
     """
 
-    most_copies: int = 6
-    most_offered: int = 20
-    likeliest: int = 8
+    most_copies: int = 40
+    most_offered: int = 12
+    likeliest: int = 4
     seed: int = 0
 
 
@@ -114,12 +114,27 @@ class Converter:
         yield fewer(self._known[point], self._taking, self._rng)
 
     def _made(self, run: ExpertRun, number: int) -> Example:
-        tools = self._shelves.tools(run.tools)
-        messages = [*_messages(run.system, run.calls[:number])]
-        request = ChatRequest(model="lamplighter", messages=messages, tools=run.tools, user=None)
-        talk = conversation(request, now=BEGAN)
-        seen = scene(talk, tools, self._shelves.manual(talk.documentation), self._embedder)
-        return _decision(run.calls[number], seen, tools, self.report) if run.calls[number:] else _chosen(seen, "finish")
+        seen = shown(run, number, self._shelves, self._embedder)
+        if not run.calls[number:]:
+            return _chosen(seen.scene, "finish")
+        return _decision(run.calls[number], seen.scene, seen.tools, self.report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the chat service makes of a run up to one of its decisions."""
+
+    scene: Scene
+    tools: Tools
+
+
+def shown(run: ExpertRun, number: int, shelves: Shelves, embedder: Embedder) -> Shown:
+    """Before call `number`; after all of them where there is none."""
+    tools = shelves.tools(run.tools)
+    messages = [*_messages(run.system, run.calls[:number])]
+    request = ChatRequest(model="lamplighter", messages=messages, tools=run.tools, user=None)
+    talk = conversation(request, now=BEGAN)
+    return Shown(scene=scene(talk, tools, shelves.manual(talk.documentation), embedder), tools=tools)
 
 
 def fewer(example: Example, taking: Taking, rng: random.Random) -> Example:

@@ -74,6 +74,20 @@ def test_it_reads_the_line_before_it_refuels_and_asks_the_app_last(experts: Any)
     assert decided(experts, *calling) == "toggle_wifi_calling"
 
 
+def test_a_detour_uses_only_what_is_known_already(experts: Any) -> None:
+    import random
+
+    rng, expert = random.Random(0), experts.Expert(kind="mms_issue", ticket=TICKET)
+    early = {name for name, _ in (expert.astray(rng) for _ in range(300))}
+    assert "get_customer_by_phone" in early
+    assert not early & {"get_details_by_id", "get_data_usage", "refuel_data"}
+    customer = {"customer_id": "C1", "line_ids": ["L1002"]}
+    expert.calls.append(("get_customer_by_phone", {}, json.dumps(customer)))
+    expert.calls.append(("get_details_by_id", {"id": "L1002"}, json.dumps(LINE)))
+    late = [expert.astray(rng) for _ in range(300)]
+    assert ("refuel_data", {"customer_id": "C1", "line_id": "L1002", "gb_amount": 2.0}) in late
+
+
 def test_a_switch_turned_wrongly_is_looked_at_again(experts: Any) -> None:
     before = (("can_send_mms", "cannot send"), ("toggle_wifi_calling", "Wi-Fi Calling is now ON."))
     assert decided(experts, *before) == "check_wifi_calling_status"
