@@ -1,6 +1,7 @@
 """An adapter at rest: PEFT's own files, the heads' safetensors, and a card that says what it was trained on."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,12 @@ from models.base import HUB_NAME, MINILM, around_peft, load_encoder
 
 FORMAT = 1
 DEFAULT = Path(__file__).parent / "adapters" / "default"
-HEADS, CARD = "heads.safetensors", "card.json"
+WEIGHTS, HEADS, CARD = "adapter_model.safetensors", "heads.safetensors", "card.json"
 
 
 def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
     """Writes adapter_config.json, adapter_model.safetensors, heads.safetensors, card.json and README.md."""
-    import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
 
     from models.methods import TARGETS
 
@@ -26,11 +26,16 @@ def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
     if "dense" in config.target_modules:  # as earlier versions named them
         config.target_modules = set(TARGETS)
     network.encoder.save_pretrained(str(folder), save_embedding_layers=False)  # they never learn
-    heads = {
-        name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in network.head_state().items()
-    }
-    save_file(heads, str(folder / HEADS))
+    save_file(halved(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
+    save_file(halved(network.head_state()), folder / HEADS)
     write_card(folder, {"format": FORMAT, "base": MINILM, **card})
+
+
+def halved(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """In half precision, which is enough at rest: peft and `load` compute with them in single."""
+    import torch
+
+    return {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in weights.items()}
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:

@@ -53,6 +53,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
     parser.add_argument("--batch-tokens", type=int, default=0, help="tokens of one step; 0: what suits the device")
     parser.add_argument("--peft", default="lora", help="kind of a fresh adapter: lora, dora, rslora, adalora or ia3")
+    parser.add_argument("--rank", type=int, default=0, help="widen the LoRA adapter of --init to this rank first")
     parser.add_argument("--patience", type=int, default=3, help="looks without a gain after which it stops; 0: never")
     parser.add_argument("--held-out", type=float, default=0.05, help="share of the requests to measure on")
     parser.add_argument("--device", choices=["cpu", "cuda"], help="default: the GPU if there is one")
@@ -81,6 +82,7 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
         base=name,
         device=device,
         peft=given.peft,
+        rank=given.rank,
         patience=given.patience,
     )
     print(f"{len(split.train)} examples to train on, {len(split.held_out)} to measure on; {device}.", file=sys.stderr)

@@ -19,8 +19,9 @@ TOKENS_GPU = 24_576
 class Settings:
     """`batch_tokens`: padded tokens of one optimiser step, 0 for what suits the device. `init`: adapter to go on from.
 
-    `peft` is the kind of a fresh adapter; one that is gone on from keeps its own. `looks`: how often the held-out score
-    is taken; `patience`: after how many looks without a better one training stops, 0 for never.
+    `peft` is the kind of a fresh adapter; one that is gone on from keeps its own. `rank`: to which a LoRA adapter that
+    is gone on from is widened first, 0 for as it is. `looks`: how often the held-out score is taken; `patience`: after
+    how many looks without a better one training stops, 0 for never.
     """
 
     out: Path
@@ -33,6 +34,7 @@ class Settings:
     checkpoint_every_s: float = 120.0
     device: str = "cuda" if torch.cuda.is_available() else "cpu"
     peft: Method = "lora"
+    rank: int = 0
     looks: int = 8
     patience: int = 3
 

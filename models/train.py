@@ -21,6 +21,7 @@ from models.network import PointerNetwork, adapted
 from models.scene import Example
 from models.settings import METHODS, Forecast, Forecaster, Listener, Method, Progress, Settings
 from models.watch import Watch
+from models.widen import widen
 
 __all__ = [
     "CHECKPOINT",
@@ -92,6 +93,8 @@ def fresh(settings: Settings, *, steps: int = 0) -> PointerNetwork:
     torch.manual_seed(settings.seed)
     if settings.init:
         network, _ = adapter.load(settings.init, trainable=True)
+        if settings.rank:
+            widen(network.encoder, settings.rank)
     else:
         base = load_encoder(settings.base)
         network = PointerNetwork(adapted(base, method=settings.peft, steps=steps), width=base.config.hidden_size)
@@ -125,7 +128,7 @@ def _fingerprint(
     plan: Sequence[Sequence[ChooseItem | FillItem]], settings: Settings, held_out: Sequence[Example]
 ) -> str:
     """sha256 of all that is trained on, in order, of what is trained how, and of what it is watched by."""
-    how = (settings.seed, settings.base, settings.init, settings.peak_rate, settings.peft)
+    how = (settings.seed, settings.base, settings.init, settings.peak_rate, settings.peft, settings.rank)
     watched = (settings.looks, settings.patience, len(held_out)) if held_out else ()
     digest = hashlib.sha256(repr((how, watched)).encode())
     for batch in plan:

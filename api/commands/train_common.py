@@ -31,6 +31,7 @@ Epochs = Annotated[float, typer.Option(min=0.01)]
 Rate = Annotated[float, typer.Option(help="Peak learning rate.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: all.")]
 Peft = Annotated[str, typer.Option(help="Kind of a fresh adapter: lora, dora, rslora, adalora or ia3.")]
+Rank = Annotated[int, typer.Option(min=0, help="Widen the LoRA adapter of --init to this rank first; 0: leave it.")]
 BatchTokens = Annotated[int, typer.Option(min=0, help="Tokens of one step; 0: what suits the device.")]
 Patience = Annotated[int, typer.Option(min=0, help="Looks without a gain after which training stops; 0: never.")]
 
@@ -51,6 +52,7 @@ def settings_for(
     rate: float,
     init: Path | None,
     peft: str = "lora",
+    rank: int = 0,
     batch_tokens: int = 0,
     patience: int = 3,
     threads: int = 0,
@@ -71,6 +73,7 @@ def settings_for(
         peak_rate=rate,
         init=init,
         peft=method(peft),
+        rank=rank,
         batch_tokens=batch_tokens,
         patience=patience,
     )

@@ -17,6 +17,7 @@ from api.commands.train_common import (
     Out,
     Patience,
     Peft,
+    Rank,
     Rate,
     Seed,
     Threads,
@@ -46,6 +47,7 @@ def command(
     rate: Rate = 1e-3,
     threads: Threads = 0,
     peft: Peft = "lora",
+    rank: Rank = 0,
     batch_tokens: BatchTokens = 0,
     patience: Patience = 0,
 ) -> None:
@@ -60,6 +62,7 @@ def command(
         rate=rate,
         init=init,
         peft=peft,
+        rank=rank,
         batch_tokens=batch_tokens,
         patience=patience,
         threads=threads,

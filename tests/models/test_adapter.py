@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from models_toy import situation
+from safetensors.torch import load_file
 
 from knowledge.errors import BadConfiguration
 from models import adapter, base
@@ -22,6 +24,8 @@ from models.pointer import PointerLAM
 def test_an_adapter_is_a_few_plain_files(saved: Path) -> None:
     names = {"adapter_config.json", "adapter_model.safetensors", "heads.safetensors", "card.json", "README.md"}
     assert {p.name for p in saved.iterdir()} == names
+    for file in (adapter.WEIGHTS, adapter.HEADS):
+        assert {tensor.dtype for tensor in load_file(saved / file).values()} == {torch.float16}
 
 
 def test_what_was_saved_answers_as_what_was_trained(taught: PointerNetwork, encoder: Encoder, lam: PointerLAM) -> None:
@@ -84,6 +88,7 @@ def test_training_can_go_on_from_it(saved: Path) -> None:
     trained = [name for name, p in network.named_parameters() if p.requires_grad]
     assert any("lora_A" in name for name in trained)
     assert not any("base_layer" in name or "embeddings" in name for name in trained)
+    assert {p.dtype for p in network.parameters()} == {torch.float32}, "at rest in half precision, at work in single"
     assert list(card["training"]) == ["epochs"]
 
 
