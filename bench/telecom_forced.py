@@ -22,7 +22,7 @@ from api.chat.decide import Turn, Wish, decide
 from api.chat.history import Scene
 from api.chat.shelves import Shelves, Tools
 from api.practice.telecom import ExpertCall, ExpertRun, read_runs, shown
-from knowledge.types import ActionSpec, Literal, Plan
+from knowledge.types import ActionSpec, Plan, literals
 from models.lam import LAM, Choice, Filled, Option, Situation
 from retrieval.embed import MiniLMEmbedder
 
@@ -78,8 +78,7 @@ def is_call(turn: Turn, call: ExpertCall, *, wordy: bool) -> bool:
     """The same tool and values; of a hand-over's summary any wording will do."""
     if not turn.calls or turn.calls[0].spec.name != call.name:
         return False
-    given = {a.name: a.value.value for a in turn.calls[0].step.arguments if isinstance(a.value, Literal)}
-    return wordy or given == call.arguments
+    return wordy or literals(turn.calls[0].step.arguments) == call.arguments
 
 
 def judged(scene: Scene, call: ExpertCall, tools: Tools, lam: LAM, counts: Counts, number: int) -> dict[str, Any]:
@@ -101,8 +100,7 @@ def told(turn: Turn) -> list[Any]:
     """Tool, values, how sure; or how the turn ended."""
     if not turn.calls:
         return [turn.kind, turn.question]
-    given = {a.name: a.value.value for a in turn.calls[0].step.arguments if isinstance(a.value, Literal)}
-    return [turn.calls[0].spec.name, given, round(turn.confidence, 3)]
+    return [turn.calls[0].spec.name, literals(turn.calls[0].step.arguments), round(turn.confidence, 3)]
 
 
 def main() -> None:
@@ -127,13 +125,12 @@ def walked(runs: Sequence[ExpertRun], adapter: Path | None) -> tuple[Counts, lis
     shelves, counts, misses = Shelves(embedder), Counts(), []
     for place, run in enumerate(runs):
         before = counts.right
-        numbers = [n for n in range(len(run.calls) + 1) if n == len(run.calls) or run.calls[n].expert]
-        for number in numbers:
+        for number in run.decisions:
             seen = shown(run, number, shelves, embedder)
             verdict = judged(seen.scene, wanted(run, number, seen.tools), seen.tools, lam, counts, number)
             if not (verdict["right"] and verdict["through"]):
                 misses.append({"run": run.id, "step": number, **verdict})
-        counts.runs_right += counts.right - before == len(numbers)
+        counts.runs_right += counts.right - before == len(run.decisions)
         print(f"run {place + 1} of {len(runs)}: {counts.right} of {counts.decisions}", file=sys.stderr, flush=True)
     return counts, misses
 

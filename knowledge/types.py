@@ -1,6 +1,6 @@
 """The vocabulary: every noun of Lamplighter, frozen, keyword-only. `knowledge.codec` turns them to JSON and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal as OneOf
@@ -175,6 +175,11 @@ class Reference:
 class Argument:
     name: str
     value: Literal | Reference
+
+
+def literals(arguments: Iterable[Argument]) -> dict[str, JsonValue]:
+    """The values that are known by now, by parameter name; what is only planned is left out."""
+    return {each.name: each.value.value for each in arguments if isinstance(each.value, Literal)}
 
 
 @dataclass(frozen=True, kw_only=True)

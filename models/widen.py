@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from knowledge.errors import BadConfiguration
+from models.methods import method_of
 
 
 def rank_of(encoder: Any) -> int:
@@ -21,14 +22,14 @@ def widen(encoder: Any, rank: int) -> None:
     """
     config = encoder.peft_config["default"]
     before = rank_of(encoder)
-    kind = str(getattr(config.peft_type, "value", config.peft_type)).lower()
-    if kind != "lora" or config.use_dora or config.rank_pattern or rank < before:
+    kind = method_of(encoder)
+    if kind not in ("lora", "rslora") or config.rank_pattern or rank < before:
         raise BadConfiguration(
             f"A {kind} adapter of rank {before} can't go on with rank {rank}.",
             remedy="Leave --rank out, or name a higher one for a LoRA or rsLoRA adapter.",
         )
     ratio = rank / before
-    config.lora_alpha *= math.sqrt(ratio) if config.use_rslora else ratio
+    config.lora_alpha *= math.sqrt(ratio) if kind == "rslora" else ratio
     config.r = rank
     for module in encoder.modules():
         if "default" in getattr(module, "lora_A", {}):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from knowledge.approvals import Refusal, hash_of
 from knowledge.catalogue import Application
-from knowledge.types import ActionSpec, Decision, JsonValue, Literal, Observation, Step
+from knowledge.types import ActionSpec, Decision, JsonValue, Observation, Step, literals
 from planner.person import Approval
 
 REFUSALS: dict[Refusal, str] = {
@@ -36,7 +36,7 @@ class Call:
     @cached_property
     def arguments(self) -> dict[str, JsonValue]:
         """Values by parameter name; the gate has left no References."""
-        return {a.name: a.value.value for a in self.step.arguments if isinstance(a.value, Literal)}
+        return literals(self.step.arguments)
 
     @cached_property
     def plain(self) -> dict[str, JsonValue]:

@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from knowledge.types import ActionSpec, Argument, Hold, JsonValue, Literal, Observation, Postcondition, Provenance
+from knowledge.types import (
+    ActionSpec,
+    Argument,
+    Hold,
+    JsonValue,
+    Literal,
+    Observation,
+    Postcondition,
+    Provenance,
+    literals,
+)
 from planner.paths import at, text_of
 from planner.readback import ReadBack, Write
 from planner.states import GONE, alike
@@ -51,7 +61,7 @@ def wanted(
     spec = next((read for read in reads if read.id == condition.read), None)
     if spec is None:
         return None
-    values = {a.name: a.value.value for a in arguments if isinstance(a.value, Literal)}
+    values = literals(arguments)
     given = {a.name: a for a in arguments}
     try:
         asked = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Step, Trajectory
+from knowledge.types import ActionSpec, Observation, Step, Trajectory, literals
 from planner.replay import Call, Demonstration
 
 
@@ -22,7 +22,7 @@ def demonstration(trajectory: Trajectory, specs: Mapping[str, ActionSpec], *, or
 
 
 def _call(step: Step, seen: Observation, spec: ActionSpec | None) -> Call | None:
-    values: dict[str, JsonValue] = {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}
+    values = literals(step.arguments)
     if spec is None or any(p.required and p.name not in values for p in spec.parameters):
         return None
     return Call(action=step.action, arguments=values, ok=seen.status == "ok", body=seen.body, code=seen.code)

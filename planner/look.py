@@ -6,7 +6,7 @@ from typing import cast
 
 from knowledge.codec import from_json, to_json
 from knowledge.record import Record
-from knowledge.types import ActionSpec, Argument, Event, JsonValue, Literal, Observation, Step
+from knowledge.types import ActionSpec, Argument, Event, JsonValue, Observation, Step, literals
 from planner.call import Call, Executor, Permit
 from planner.permit import Gatekeeper
 from planner.progress import Progress
@@ -89,5 +89,5 @@ def _look(event: Event) -> Look:
 
 
 def _key(read: str, arguments: Sequence[Argument]) -> str:
-    values = {a.name: a.value.value for a in arguments if isinstance(a.value, Literal)}
+    values = literals(arguments)
     return f"{read} {sorted(values.items())}"

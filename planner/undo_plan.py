@@ -12,16 +12,7 @@ from dataclasses import dataclass, replace
 from knowledge.errors import NotUndoable, TooLate, Ungrounded
 from knowledge.record import Record
 from knowledge.runs import Intent
-from knowledge.types import (
-    ActionSpec,
-    Compensation,
-    Context,
-    Hit,
-    JsonValue,
-    Literal,
-    Run,
-    Step,
-)
+from knowledge.types import ActionSpec, Compensation, Context, Hit, JsonValue, Literal, Run, Step, literals
 from models.lam import Situation
 from planner.ground import ground
 from planner.look import Look, looks_of, reads_of
@@ -66,7 +57,7 @@ class UndoPlan:
     @property
     def hash(self) -> str:
         """Of exactly these calls and of what remains: whoever agrees to it has seen both."""
-        calls = [[each.done.step.index, each.spec.id, _values(each.step)] for each in self.calls]
+        calls = [[each.done.step.index, each.spec.id, literals(each.step.arguments)] for each in self.calls]
         left = [[each.step.index, each.step.action] for each in self.remaining]
         return hashlib.sha256(json.dumps([self.run.id, calls, left], sort_keys=True).encode()).hexdigest()
 
@@ -196,7 +187,3 @@ class _Planning:
 def _lost(intent: Intent) -> Step:
     """A call that was begun when the run broke off: only the journal knows of it."""
     return Step(index=intent.step, action=str(intent.call["action"]))
-
-
-def _values(step: Step) -> dict[str, JsonValue]:
-    return {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}

@@ -21,7 +21,7 @@ from api.chat.wire import (
 )
 from api.describe import brief
 from api.schemas import ArgumentView
-from knowledge.types import JsonValue, Literal, Observation, Passage
+from knowledge.types import JsonValue, Observation, Passage, literals
 from planner import questions
 from planner.ground import Grounded
 from retrieval.assemble import count_tokens
@@ -56,7 +56,7 @@ def answer(turn: Turn, scene: Scene, nulls: Mapping[str, tuple[str, ...]]) -> An
 
 
 def _tool_call(call: Grounded, nulls: Sequence[str]) -> ToolCall:
-    given: dict[str, JsonValue] = {a.name: a.value.value for a in call.step.arguments if isinstance(a.value, Literal)}
+    given = literals(call.step.arguments)
     arguments = {**dict.fromkeys(each for each in nulls if each not in given), **given}
     function = FunctionCall(name=call.spec.name, arguments=json.dumps(arguments, ensure_ascii=False))
     return ToolCall(id=f"call_{uuid.uuid4().hex[:24]}", function=function)

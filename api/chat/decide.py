@@ -9,7 +9,7 @@ from api.chat.meaning import toggles
 from api.chat.offer import needed, providers
 from api.chat.tools import Toolbox
 from knowledge.errors import Ungrounded
-from knowledge.types import ActionSpec, Argument, Hit, Literal, Observation, Parameter, Provenance, Step
+from knowledge.types import ActionSpec, Argument, Hit, Literal, Observation, Parameter, Provenance, Step, literals
 from models.lam import ENDINGS, LAM, Choice, Filled, Option, Situation
 from planner import questions
 from planner.ground import Grounded, ground
@@ -178,7 +178,7 @@ def _repeats(made: Grounded, scene: Scene) -> bool:
 
 
 def values(step: Step) -> dict[str, str]:
-    return {a.name: text_of(a.value.value) for a in step.arguments if isinstance(a.value, Literal)}
+    return {name: text_of(value) for name, value in literals(step.arguments).items()}
 
 
 def _only(scene: Scene, box: Toolbox, lam: LAM, wish: Wish) -> Turn:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
-from knowledge.types import JsonValue, Literal, Run, Step
+from knowledge.types import Run, Step, literals
 from models.metrics import ActionScore, Move, Taken, action_figures, by_action, judged, lam_figures
 from planner.replay import Call, Demonstration
 
@@ -33,7 +33,7 @@ def paired(expert: Demonstration, run: Run) -> tuple[Pair, ...]:
     done = carried_out(run)
     agreed = _matched([c.action for c in expert.calls], [s.action for s in done])
     right = [Move(operation=c.action, arguments=c.arguments) for c in expert.calls]
-    made = [Move(operation=s.action, arguments=_values(s)) for s in done]
+    made = [Move(operation=s.action, arguments=literals(s.arguments)) for s in done]
     pairs = [Pair(right=a, made=b) for a, b in _side_by_side(right, made, agreed)]
     wanted, ended = expert.ending, _ending(run)
     end = Pair(
@@ -55,10 +55,6 @@ def _side_by_side(
 def carried_out(run: Run) -> list[Step]:
     """The steps that reached the application."""
     return [s for s, o in zip(run.steps, run.observations, strict=True) if o.status in ("ok", "error")]
-
-
-def _values(step: Step) -> dict[str, JsonValue]:
-    return {a.name: a.value.value for a in step.arguments if isinstance(a.value, Literal)}
 
 
 def single_steps(tasks: Sequence[Sequence[Pair]]) -> dict[str, float]:
@@ -97,7 +93,7 @@ def aligned(expert: Demonstration, run: Run) -> Aligned:
 
 
 def _agreeing(call: Call, step: Step) -> int:
-    given = _values(step)
+    given = literals(step.arguments)
     return sum(given.get(name) == value for name, value in call.arguments.items())
 
 

@@ -47,6 +47,11 @@ class ExpertRun(BaseModel):
     tools: list[Tool]
     calls: list[ExpertCall]
 
+    @property
+    def decisions(self) -> list[int]:
+        """How many calls went before each decision of the expert's; after all calls it is to end."""
+        return [number for number, call in enumerate(self.calls) if call.expert] + [len(self.calls)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Taking:
@@ -99,9 +104,8 @@ class Converter:
     def examples(self, run: ExpertRun) -> Iterator[Example]:
         """One example a decision of the expert's, and one for the end."""
         self.report.runs += 1
-        for number in range(len(run.calls) + 1):
-            if number == len(run.calls) or run.calls[number].expert:
-                yield from self._point(run, number)
+        for number in run.decisions:
+            yield from self._point(run, number)
 
     def _point(self, run: ExpertRun, number: int) -> Iterator[Example]:
         point = _digest(run, number)

@@ -6,27 +6,15 @@ from random import Random
 
 import pytest
 from api_world import BagEmbedder
+from telecom_tools import WIFI_AND_DONE, tool
 
 from api.practice.telecom import Converter, ExpertRun, Taking, fewer, read_runs
 from knowledge.errors import BadConfiguration
 from models.scene import Example
 
 TOOLS = [
-    {"type": "function", "function": {"name": "check_wifi", "description": "Shows whether Wi-Fi is on."}},
-    {"type": "function", "function": {"name": "toggle_wifi", "description": "Toggles Wi-Fi."}},
-    {"type": "function", "function": {"name": "done", "description": "Call this when you are done with the task."}},
-    {
-        "type": "function",
-        "function": {
-            "name": "refuel",
-            "description": "Adds data.",
-            "parameters": {
-                "type": "object",
-                "properties": {"gb_amount": {"type": "number"}, "line": {"type": "string"}},
-                "required": ["gb_amount", "line"],
-            },
-        },
-    },
+    *WIFI_AND_DONE,
+    tool("refuel", "Adds data.", gb_amount={"type": "number"}, line={"type": "string"}),
 ]
 SYSTEM = (
     "<policy>\n# Policy\n\nAt most 2GB of data can be added with Wi-Fi.\n</policy>\n"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from api_world import BagEmbedder
+from telecom_tools import WIFI_AND_DONE, tool
 
 from api.chat.shelves import Shelves
 from api.practice.telecom import ExpertRun, shown
@@ -13,19 +14,7 @@ from knowledge.types import ActionSpec, Argument, Literal, Plan, Provenance
 from models.lam import Choice, Filled, Option, Situation
 
 BENCH = Path(__file__).parents[2] / "bench"
-TOOLS = [
-    {"type": "function", "function": {"name": "check_wifi", "description": "Shows whether Wi-Fi is on."}},
-    {"type": "function", "function": {"name": "toggle_wifi", "description": "Toggles Wi-Fi."}},
-    {"type": "function", "function": {"name": "done", "description": "Call this when you are done with the task."}},
-    {
-        "type": "function",
-        "function": {
-            "name": "refuel",
-            "description": "Adds data.",
-            "parameters": {"type": "object", "properties": {"line": {"type": "string"}}, "required": ["line"]},
-        },
-    },
-]
+TOOLS = [*WIFI_AND_DONE, tool("refuel", "Adds data.", line={"type": "string"})]
 RUN = ExpertRun.model_validate(
     {
         "id": "one",
