@@ -42,7 +42,7 @@ class Memory:
             old = session.get(TrajectoryRow, trajectory.id)
             if old and old.tenant != tenant:
                 raise ValueError(f"Trajectory {trajectory.id} belongs to another tenant.")
-            _changed(session, tenant, old.outcome if old else None, row.outcome)
+            row.revision = _changed(session, tenant, old.outcome if old else None, row.outcome)
             session.merge(row)
 
     def list(self, tenant: str = "default", limit: int | None = None) -> Trajectories:
@@ -119,13 +119,31 @@ class Memory:
             row = session.scalars(select(TrajectoryRow).filter_by(id=id, tenant=tenant)).one_or_none()
             if row is None:
                 raise _absent(id)
-            _changed(session, tenant, row.outcome, outcome.status)
+            row.revision = _changed(session, tenant, row.outcome, outcome.status)
             row.outcome = outcome.status
             row.body = to_json(replace(from_json(Trajectory, row.body), outcome=outcome))
 
     def vectors(self, tenant: str = "default") -> Vectors:
         """Of the verified ones, oldest first."""
         return self._vectors(PRECEDENTS, tenant)
+
+    def precedents_since(self, revision: int, tenant: str = "default") -> tuple[Trajectories, Matrix]:
+        """Those that were written after that revision, oldest first, and their vectors."""
+        query = (
+            select(TrajectoryRow)
+            .where(TrajectoryRow.tenant == tenant, TrajectoryRow.outcome.in_(PRECEDENTS))
+            .where(TrajectoryRow.revision > revision)
+            .order_by(TrajectoryRow.created_at, TrajectoryRow.id)
+        )
+        with self._database.reading() as session:
+            rows = session.scalars(query).all()
+            return [_trajectory(row) for row in rows], unpacked([(row.id, row.vector) for row in rows]).matrix
+
+    def precedents(self, tenant: str = "default") -> frozenset[str]:
+        """The ids of all of them."""
+        query = select(TrajectoryRow.id).where(TrajectoryRow.tenant == tenant, TrajectoryRow.outcome.in_(PRECEDENTS))
+        with self._database.reading() as session:
+            return frozenset(session.scalars(query))
 
     def _vectors(self, outcomes: Collection[OutcomeStatus], tenant: str) -> Vectors:
         query = (
@@ -142,10 +160,9 @@ class Memory:
             return revision(session, "precedent", tenant)
 
 
-def _changed(session: Session, tenant: str, *outcomes: str | None) -> None:
-    """Of a trajectory, before and after: one that was never a precedent is in no index, which need not be made anew."""
-    if any(outcome in PRECEDENTS for outcome in outcomes):
-        bump(session, "precedent", tenant)
+def _changed(session: Session, tenant: str, *outcomes: str | None) -> int:
+    """Of a trajectory, before and after: one that was never a precedent is in no index, and makes no revision (0)."""
+    return bump(session, "precedent", tenant) if any(outcome in PRECEDENTS for outcome in outcomes) else 0
 
 
 def _row(trajectory: Trajectory, vector: bytes, tenant: str) -> TrajectoryRow:
@@ -158,6 +175,7 @@ def _row(trajectory: Trajectory, vector: bytes, tenant: str) -> TrajectoryRow:
         failures=trajectory.failures,
         body=to_json(trajectory),
         vector=vector,
+        revision=0,
     )
 
 

@@ -68,12 +68,14 @@ def unpacked(rows: Sequence[tuple[str, bytes]]) -> Vectors:
     return Vectors([id for id, _ in rows], matrix.astype(np.float32))
 
 
-def bump(session: Session, kind: HitKind, tenant: str) -> None:
-    row = session.get(RevisionRow, (tenant, kind))
+def bump(session: Session, kind: HitKind, tenant: str) -> int:
+    """The new revision. Locked until the transaction ends: no two make the same one, none is seen before an earlier."""
+    row = session.get(RevisionRow, (tenant, kind), with_for_update=True)
     if row is None:
-        session.add(RevisionRow(tenant=tenant, kind=kind, number=1))
-    else:
-        row.number += 1
+        row = RevisionRow(tenant=tenant, kind=kind, number=0)
+        session.add(row)
+    row.number += 1
+    return row.number
 
 
 def size(session: Session, rows: type[ActionRow | DocumentRow | TrajectoryRow], tenant: str) -> int:

@@ -79,7 +79,10 @@ class ActionRow(Base):
 
 
 class TrajectoryRow(Base):
-    """`created_at` is in seconds since 1970; the counts here are newer than those in `body`."""
+    """`created_at` is in seconds since 1970; the counts here are newer than those in `body`.
+
+    `revision` is the precedents' revision that this row made when it was last written.
+    """
 
     __tablename__ = "trajectories"
 
@@ -91,6 +94,7 @@ class TrajectoryRow(Base):
     failures: Mapped[int]
     body: Mapped[dict[str, JsonValue]] = mapped_column(JSON)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+    revision: Mapped[int] = mapped_column(default=0)
 
 
 class RunRow(Base):

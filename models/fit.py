@@ -1,5 +1,6 @@
 """The optimiser's loop: whatever is trained on whatever batches. Seeded, resumable, watched."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +16,10 @@ from models.quick import quick
 from models.settings import Forecast, Forecaster, Listener, Progress, Settings
 from models.watch import Watch, trained
 
-CHECKPOINT = "checkpoint.pt"
+CHECKPOINT, SET_ASIDE = "checkpoint.pt", "checkpoint-before.pt"
 WARM_UP = 0.06
 TIMED = 3  # steps that the forecast rests on
+log = logging.getLogger(__name__)
 
 Batch = TypeVar("Batch")
 
@@ -125,11 +127,18 @@ class Checkpoint:
         self.curves, self.mean = Curves(), math.nan
 
     def resume(self) -> int:
-        """The step to go on with; 0 for a fresh start."""
+        """The step to go on with; 0 for a fresh start, where what another training left is set aside, not lost."""
         if not self._path.exists():
             return 0
         data = torch.load(self._path, weights_only=True)
         if data.get("fingerprint") != self._fingerprint or "curves" not in data:
+            self._path.replace(self._path.with_name(SET_ASIDE))
+            log.warning(
+                "The checkpoint in %s is of another training: other data, settings or number of threads. It is %s now, "
+                "and this training begins anew.",
+                self._path.parent,
+                SET_ASIDE,
+            )
             return 0
         self._network.load_state_dict(data["network"], strict=False)
         self._optimiser.load_state_dict(data["optimiser"])

@@ -121,11 +121,11 @@ class ChromaIndex:
         if not self.healthy:
             log.warning("chroma_unusable", folder=str(self._store.folder), remedy="exact search is used")
 
-    def extended(self, shelf: str, vectors: Vectors, added: str) -> "ChromaIndex":
-        """The index of `vectors`, which are this index's with `added` put in: one upsert instead of a rebuild."""
-        collection, row = self._collection, vectors.rows[added]
+    def extended(self, shelf: str, vectors: Vectors, added: Collection[str]) -> "ChromaIndex":
+        """The index of `vectors`, which are this index's with `added` at the end: an upsert instead of a rebuild."""
+        collection, end = self._collection, len(vectors.ids)
         with self._store.building:
-            if collection is not None and _quietly(lambda: _insert(collection, vectors, row, row + 1)):
+            if collection is not None and _quietly(lambda: _insert(collection, vectors, end - len(added), end)):
                 _quietly(lambda: _renamed(collection, f"{self._prefix}-{vectors.fingerprint}"))
             return ChromaIndex(self._store, shelf, vectors)
 

@@ -15,7 +15,7 @@ from knowledge.types import Context, Hit, HitKind, Passage, Query
 from retrieval.assemble import assemble_passages
 from retrieval.candidates import Witnesses, rank_actions
 from retrieval.chroma import ChromaIndex, ChromaStore
-from retrieval.shelf import Shelf, current_revision, load_shelf, with_item
+from retrieval.shelf import Shelf, current_revision, grown, load_shelf, shelf_name
 from retrieval.vectors import DenseIndex, ExactIndex, Vectors
 from retrieval.wording import readable, unnamed
 
@@ -138,22 +138,6 @@ class Retriever:
         """How many entries of the tenant's word indexes speak of somebody."""
         return sum(self._shelf(kind, tenant).mentioning(names) for kind in KINDS)
 
-    def remember(self, trajectory_id: str, *, tenant: str = "default") -> None:
-        """Take up one trajectory that was just written to memory, without reading the others again.
-
-        One that is no verified precedent is not found. Raises NotFound.
-        """
-        trajectory = self._record.memory.get(trajectory_id, tenant)
-        with self._changing:
-            shelf = self._shelves.get(("precedent", tenant))
-            if shelf is None or trajectory.outcome.status != "verified":
-                return self._reload("precedent", tenant)
-            vector = self._embedder.embed([trajectory.task.text])[0]
-            self._shelves["precedent", tenant] = with_item(
-                shelf, trajectory, vector, index=lambda name, vectors: self._grown(shelf, name, vectors)
-            )
-            return None
-
     def _precedents(self, query: Query, vector: Matrix, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
         found = self._shelf("precedent", query.tenant).ranking(unnamed(query.text), vector, k=k + len(exclude))
         return [hit for hit in found if hit.item.id not in exclude][:k]
@@ -185,16 +169,20 @@ class Retriever:
         return self._shelves[kind, tenant]
 
     def _reload(self, kind: HitKind, tenant: str) -> None:
-        shelf = self._shelves.get((kind, tenant))
-        if shelf is None or shelf.revision != current_revision(self._record, kind, tenant):
-            self._shelves[kind, tenant] = load_shelf(self._record, kind, tenant, index=self._index)
+        shelf, now = self._shelves.get((kind, tenant)), None
+        if shelf is not None and shelf.revision == current_revision(self._record, kind, tenant):
+            return
+        if shelf is not None and kind == "precedent":
+            now = grown(shelf, self._record, index=self._grown)
+        self._shelves[kind, tenant] = now or load_shelf(self._record, kind, tenant, index=self._index)
 
     def _index(self, name: str, vectors: Vectors) -> DenseIndex:
         return ChromaIndex(self._store, name, vectors) if self._store else ExactIndex(vectors)
 
-    def _grown(self, shelf: Shelf, name: str, vectors: Vectors) -> DenseIndex:
+    def _grown(self, shelf: Shelf, vectors: Vectors, added: Collection[str]) -> DenseIndex:
+        name = shelf_name(shelf.kind, shelf.tenant)
         if isinstance(shelf.dense, ChromaIndex):
-            return shelf.dense.extended(name, vectors, vectors.ids[-1])
+            return shelf.dense.extended(name, vectors, added)
         return self._index(name, vectors)
 
 

@@ -18,6 +18,7 @@ from retrieval.wording import Shapes, unnamed
 
 Item: TypeAlias = Passage | ActionSpec | Trajectory
 Indexer: TypeAlias = Callable[[str, Vectors], DenseIndex]
+Grower: TypeAlias = Callable[["Shelf", Vectors, Collection[str]], DenseIndex]
 POOL = 50
 WORDS_WEIGHT = 0.7
 
@@ -129,17 +130,23 @@ def shelf_of(items: Sequence[Item], matrix: Matrix, *, kind: HitKind) -> Shelf:
     )
 
 
-def with_item(shelf: Shelf, item: Item, vector: Matrix, *, index: Indexer) -> Shelf:
-    """The shelf one revision later, when `item` was put in, maybe in place of an earlier one."""
-    each = item_id(item)
-    vectors = shelf.vectors.replaced(each, vector, group=group_of(item))
-    shelf.lexical.put([entry_of(item)])
+def grown(shelf: Shelf, record: Record, *, index: Grower) -> Shelf | None:
+    """The shelf of precedents as it is now, the earlier ones not read again; None if something was taken off it."""
+    revision = record.memory.revision(shelf.tenant)
+    if not shelf.items.keys() <= record.memory.precedents(shelf.tenant):
+        return None
+    items, matrix = record.memory.precedents_since(shelf.revision, shelf.tenant)
+    if not items:
+        return replace(shelf, revision=revision)
+    ids = tuple(map(item_id, items))
+    vectors = shelf.vectors.joined(Vectors(ids=ids, matrix=matrix, groups=tuple(map(group_of, items))))
+    shelf.lexical.put(map(entry_of, items))
     return replace(
         shelf,
-        revision=shelf.revision + 1,
-        items={**shelf.items, each: item},
+        revision=revision,
+        items={**shelf.items, **dict(zip(ids, items, strict=True))},
         vectors=vectors,
-        dense=index(shelf_name(shelf.kind, shelf.tenant), vectors),
+        dense=index(shelf, vectors, ids),
     )
 
 

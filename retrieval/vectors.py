@@ -52,13 +52,13 @@ class Vectors:
     def similarity(self, each: str, vector: NDArray[np.float32]) -> float:
         return float(np.clip(self.matrix[self.rows[each]] @ vector, -1.0, 1.0))
 
-    def replaced(self, each: str, vector: NDArray[np.float32], *, group: str = "") -> "Vectors":
-        """A copy with `each` at the end, in place of an earlier vector of that id."""
-        kept = [row for row, other in enumerate(self.ids) if other != each]
+    def joined(self, others: "Vectors") -> "Vectors":
+        """A copy with the others at the end, in place of earlier vectors of their ids."""
+        kept = [row for row, each in enumerate(self.ids) if each not in others.rows]
         return Vectors(
-            ids=(*(self.ids[row] for row in kept), each),
-            matrix=np.concatenate([self.matrix[kept].reshape(-1, len(vector)), vector[None, :]]).astype(np.float32),
-            groups=(*(self.groups[row] for row in kept), group),
+            ids=(*(self.ids[row] for row in kept), *others.ids),
+            matrix=np.concatenate([self.matrix[kept].reshape(-1, others.matrix.shape[1]), others.matrix]),
+            groups=(*(self.groups[row] for row in kept), *others.groups),
         )
 
 

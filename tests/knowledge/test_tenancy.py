@@ -150,7 +150,7 @@ def test_collections_of_one_chroma_folder_are_apart(record: Record, tmp_path: Pa
         found = World(record, tenant).found(retriever)
         assert WORDS[tenant] in found
         assert WORDS[other] not in found
-    with suppress(LamplighterError):
-        retriever.remember("heron-0", tenant="birch")
+    World(record, "alder").remember(3)
+    retriever.refresh()
     assert "heron" not in World(record, "birch").found(retriever)
     retriever.close()

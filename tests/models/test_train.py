@@ -9,6 +9,7 @@ import torch
 from models_toy import lessons
 
 from models.encode import Encoder
+from models.fit import SET_ASIDE
 from models.loss import FillItem, ends, fill_losses, items
 from models.network import PointerNetwork
 from models.scene import Example, FillScene, Label, ParameterText, Source, Span
@@ -83,12 +84,17 @@ def test_a_finished_training_is_not_lost_before_it_is_saved(
     assert not (tmp_path / CHECKPOINT).exists()
 
 
-def test_a_checkpoint_of_other_data_is_not_used(whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path) -> None:
+def test_a_checkpoint_of_other_data_is_not_used_and_not_lost(
+    whole: dict[str, torch.Tensor], tiny_base: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     *most, last = FEW
     killed([*most, replace(last, right=0)], short(tmp_path, tiny_base), at=3)  # as many examples, as many steps
+    before = (tmp_path / CHECKPOINT).read_bytes()
     heard, weights = steps(FEW, short(tmp_path, tiny_base))
     assert heard[0].step == 1
     assert same(whole, weights)
+    assert (tmp_path / SET_ASIDE).read_bytes() == before
+    assert SET_ASIDE in caplog.text
 
 
 @pytest.mark.parametrize("changes", [{"seed": 7}, {"peak_rate": 1e-4}, {"epochs": 1}], ids=str)

@@ -43,7 +43,7 @@ def test_the_index_has_nothing_of_the_memory_it_was_made_in(tmp_path: Path) -> N
     for round in range(3):
         speak_of_her()
         index = ChromaIndex(store, f"passage/{round}", some(30))
-        grown = index.extended(f"passage/{round}", some(31), "id30")
+        grown = index.extended(f"passage/{round}", some(31), ["id30"])
         assert grown.healthy
         assert NAME not in content(tmp_path)
     for header in tmp_path.rglob("header.bin"):

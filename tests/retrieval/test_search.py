@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from retrieval_desk import RUNBOOKS, add_actions, add_document, add_trajectory, desk_actions
 
-from knowledge.errors import EmptyIndex, NotFound
+from knowledge.errors import EmptyIndex
 from knowledge.record import Record
-from knowledge.types import Hit, Query
+from knowledge.types import Hit, Outcome, Query
+from retrieval.chroma import ChromaIndex
 from retrieval.embed import MiniLMEmbedder
 from retrieval.search import Retriever
 
@@ -135,14 +136,32 @@ def test_a_trajectory_is_remembered_at_once(retriever: Retriever, desk: Record, 
     assert retriever.search(UNLOCK, "precedent") == []
     for id, status in (("t1", "verified"), ("t2", "failed"), ("t3", "verified")):
         add_trajectory(desk, embedder, id, f"Unlock the account of {id}", ["desk.unlock_account"], status=status)
-        retriever.remember(id)
+        retriever.refresh()
     assert set(ids(retriever.search(UNLOCK, "precedent"))) == {"t1", "t3"}
     add_trajectory(desk, embedder, "t1", "Something else entirely", ["desk.wipe_device"])
-    retriever.remember("t1")
+    retriever.refresh()
     assert ids(retriever.search(Query(text="something else"), "precedent", k=1)) == ["t1"]
     assert len(retriever.search(UNLOCK, "precedent")) == 2
-    with pytest.raises(NotFound):
-        retriever.remember("nobody")
+
+
+def test_what_is_remembered_is_taken_up_without_reading_the_others_again(
+    desk: Record, embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    add_trajectory(desk, embedder, "t1", UNLOCK.text, ["desk.unlock_account"])
+    retriever = Retriever(desk, embedder, index_dir=tmp_path / "index")
+    retriever.refresh("default")
+    with monkeypatch.context() as patch:
+        patch.setattr("retrieval.search.load_shelf", lambda *_, **__: pytest.fail("read again"))
+        patch.setattr(ChromaIndex, "_built", lambda *_: pytest.fail("built again"))
+        for id in ("t2", "t3"):
+            add_trajectory(desk, embedder, id, f"{UNLOCK.text} It is about {id}.", ["desk.unlock_account"])
+        desk.memory.count("t1", succeeded=True)
+        retriever.refresh()
+        assert set(ids(retriever.search(UNLOCK, "precedent"))) == {"t1", "t2", "t3"}
+    desk.memory.revise("t2", Outcome(status="undone", reason="Taken back."))
+    retriever.refresh()
+    assert set(ids(retriever.search(UNLOCK, "precedent"))) == {"t1", "t3"}
+    retriever.close()
 
 
 def test_a_trajectory_forgotten_elsewhere_is_gone_after_a_refresh(desk: Record, embedder: MiniLMEmbedder) -> None:
@@ -151,7 +170,6 @@ def test_a_trajectory_forgotten_elsewhere_is_gone_after_a_refresh(desk: Record, 
     assert ids(retriever.search(UNLOCK, "precedent")) == ["t1"]
     desk.memory.forget("t1")
     add_trajectory(desk, embedder, "t2", UNLOCK.text, ["desk.unlock_account"])
-    retriever.remember("t2")
     retriever.refresh()
     assert ids(retriever.search(UNLOCK, "precedent")) == ["t2"]
 

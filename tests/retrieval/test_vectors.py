@@ -51,10 +51,10 @@ def test_the_fingerprint_tells_contents_apart() -> None:
 
 def test_a_vector_put_again_takes_the_place_of_the_first() -> None:
     vectors = some(3)
-    again = vectors.replaced("id0", vectors.matrix[2])
+    again = vectors.joined(Vectors(ids=("id0",), matrix=vectors.matrix[2:], groups=("",)))
     assert again.ids == ("id1", "id2", "id0")
     assert again.similarity("id0", vectors.matrix[2]) == pytest.approx(1.0, abs=1e-5)
-    assert some(0).replaced("new", vectors.matrix[0]).ids == ("new",)
+    assert some(0).joined(some(1)).ids == ("id0",)
 
 
 @pytest.mark.parametrize("count", [1, 5, 300, 2000])
@@ -156,17 +156,21 @@ def test_what_a_killed_build_left_is_removed(tmp_path: Path) -> None:
     assert all(not each.name.startswith("building-") for each in shared.client().list_collections())
 
 
-def test_one_more_vector_is_added_without_a_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vectors_are_added_without_a_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = some(30)
     index = ChromaIndex(store(tmp_path), SHELF, vectors)
     monkeypatch.setattr(ChromaIndex, "_built", lambda *_: pytest.fail("built again"))
     extra = some(1, seed=4).matrix[0]
-    grown = index.extended(SHELF, vectors.replaced("new", extra), "new")
+
+    def given(*ids: str) -> Vectors:
+        return Vectors(ids=ids, matrix=np.stack([extra] * len(ids)), groups=("",) * len(ids))
+
+    grown = index.extended(SHELF, vectors.joined(given("new")), ["new"])
     assert grown.healthy
     assert ids(grown, extra, 1) == ["new"]
-    moved = grown.extended(SHELF, grown.vectors.replaced("id3", extra), "id3")
+    moved = grown.extended(SHELF, grown.vectors.joined(given("id3", "id4")), ["id3", "id4"])
     assert moved.healthy
-    assert set(ids(moved, extra, 2)) == {"new", "id3"}
+    assert set(ids(moved, extra, 3)) == {"new", "id3", "id4"}
 
 
 def test_nothing_to_index(tmp_path: Path) -> None:
