@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A fresh adapter goes through the four phases on a small budget; after each it does the same 84 dev tasks, closed-loop.
-# bench/phases.sh SGD_FOLDER STAR_FILE [OUT]: about an hour on one core. One JSON object a phase, in OUT/*.json too.
+# bench/phases.sh SGD_FOLDER STAR_FILE [OUT]: about two hours on one core. One JSON object a phase, in OUT/*.json too, and
+# at the end a table, and OUT/phases.png.
 # Killed, it goes on where it was.
 set -euo pipefail
 sgd=$(realpath "${1:?Name the folder with SGDs train.json.xz and dev.json.xz.}")
@@ -22,7 +23,8 @@ test -s "$out/set/card.json" || $lamp data --sgd "$sgd" --sgd-examples 2000 --st
     --per-family 10 --copies 0.25 --out "$out/set"
 $lamp train phase1 --sgd "$sgd" --each 3 --per-family 4 --out "$out/phase1"
 exam phase1
-$lamp train phase2 --data "$out/set" --init "$out/phase1" --out "$out/phase2"
+$lamp train phase2 --data "$out/set" --epochs 0.6 --init "$out/phase1" --out "$out/phase2"
 exam phase2
 $lamp train phase3 --data "$out/set" --replayed 800 --per-family 3 --init "$out/phase2" --out "$out/phase3"
 $lamp train phase4 --data "$out/set" --replayed 300 --tries "$out/phase3/tries.jsonl" --init "$out/phase3" --out "$out/phase4"
+.venv/bin/python bench/phases_table.py "$out"
