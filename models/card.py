@@ -41,6 +41,23 @@ def trained(
     }
 
 
+def averaged(first: dict[str, Any], second: dict[str, Any], *, share: float, command: str) -> dict[str, Any]:
+    """The card of the mean of two adapters: all that either learned from, each once; nothing of it is measured."""
+    data = {json.dumps(each, sort_keys=True): each for card in (first, second) for each in card.get("data", [])}
+    commands = [str(card.get("command", "")) for card in (first, second)]
+    before = [each for each in commands if not any(other != each and other.startswith(each) for other in commands)]
+    return {
+        "base": second["base"],
+        "created": datetime.now(UTC).date().isoformat(),
+        "command": " && ".join([*dict.fromkeys(each for each in before if each), command]),
+        "data": list(data.values()),
+        "training": {**second.get("training", {}), "peft": "lora", "share": share},
+        "metrics": {},
+        "temperature": (1 - share) * float(first.get("temperature", 1.0))
+        + share * float(second.get("temperature", 1.0)),
+    }
+
+
 def readme(card: dict[str, Any]) -> str:
     """card: base, created, command, data [{name, licence, examples, sha256}], metrics {name: value}, training {...}."""
     data = "\n".join(

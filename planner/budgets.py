@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from knowledge.types import ActionSpec, Context
-from models.lam import Choice, Situation
-from models.votes import votes
+from models.lam import Choice
 
 STOPS = ("refuse", "ask", "escalate")
 
@@ -31,17 +30,13 @@ class Caution:
 
     act: float = 0.5  # the action's own probability, at least
     guard: float = 0.45  # refuse, ask and escalate together, at most
-    point: float = 0.8  # the least sure of the pointed values and of those it rests on, at least
-    against: float = 0.4  # share of precedents that saw the same here and refused, asked or escalated, at most
+    point: float = 0.5  # the least sure of the pointed values and of those it rests on, at least
     match: float = 0.1  # what retrieval found must be at least this near to the request
 
-    def doubt(self, spec: ActionSpec, choice: Choice, pointed: float, situation: Situation) -> str:
+    def doubt(self, spec: ActionSpec, choice: Choice, pointed: float) -> str:
         """Why the requester should be asked first; empty when there is no reason to."""
         if spec.effect == "read":
             return ""
-        cast = votes(situation)
-        if sum(cast.get(stop, 0.0) for stop in STOPS) > max(self.against, cast.get(spec.id, 0.0)):
-            return "the like was refused, escalated or asked about before"
         if choice.probability(*STOPS) > self.guard:
             return "it may have to be refused, escalated or asked about"
         if choice.probability(spec.id) < self.act:

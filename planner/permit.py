@@ -30,7 +30,7 @@ class Gatekeeper:
         if self.dry_run:
             return Permit(decision=decision)
         approval = None
-        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed, run.situation)
+        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:

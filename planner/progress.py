@@ -31,6 +31,7 @@ from knowledge.types import (
 from models.focus import focused
 from models.lam import Choice, Filled, Situation
 from models.layout import origin
+from planner.belied import belied
 from planner.call import Call
 from planner.seams import Clock
 
@@ -137,8 +138,10 @@ class Progress:
         specs, pairs = self.specs, zip(self.situation.steps, self.situation.observations, strict=True)
         return any(seen.status == "ok" and specs[step.action].effect != "read" for step, seen in pairs)
 
-    def surety(self, filled: Filled) -> float:
+    def surety(self, filled: Filled, spec: ActionSpec) -> float:
         """How sure the least sure of the values is; one that was found is no surer than what it was found with."""
+        if belied(filled.arguments, spec, self.task):
+            return 0.0
         rests_on = (self.pointed.get(origin(argument)[0], 1.0) for argument in filled.arguments)
         return min(filled.confidence, *rests_on, 1.0)
 

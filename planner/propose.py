@@ -66,7 +66,7 @@ class Proposer:
         filled = self.lam.fill(run.situation, run.specs[action]) if action in run.specs else Filled(arguments=())
         if filled.missing:
             asking.ask(questions.missing(run.specs[action], filled.missing, _of_what_was_said(run, filled)))
-        run.pointed[run.index] = pointed = run.surety(filled)
+        run.pointed[run.index] = pointed = run.surety(filled, run.specs[action]) if action in run.specs else 1.0
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
         run.note("proposed", step=to_json(_labelled(run, step)), ranked={**ranked}, pointed=pointed)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import train_app, train_compare, train_mix, train_phase1, train_phase2, train_phase3, train_phase4
+from api.commands import (
+    train_app,
+    train_compare,
+    train_mean,
+    train_mix,
+    train_phase1,
+    train_phase2,
+    train_phase3,
+    train_phase4,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,5 +26,6 @@ app.command("phase1")(train_phase1.command)
 app.command("phase2")(train_phase2.command)
 app.command("phase3")(train_phase3.command)
 app.command("phase4")(train_phase4.command)
+app.command("mean")(train_mean.command)
 app.command("compare")(train_compare.command)
 app.command("app")(train_app.command)

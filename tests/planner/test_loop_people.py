@@ -1,7 +1,5 @@
 """Approvals, answers, doubts, and nobody being there."""
 
-from dataclasses import replace
-
 import pytest
 from planner_world import UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, Someone, World, act, end
 
@@ -168,20 +166,16 @@ def test_a_value_is_no_surer_than_what_it_was_found_with(world: World) -> None:
     assert [step.action for step in run.steps] == [SEARCH.action]
 
 
-def test_what_precedents_refused_in_the_same_state_is_asked_about_however_sure_the_model_is(world: World) -> None:
-    sure = Move(action=UNSURE.action, arguments=UNSURE.arguments)
-    unlocked = world.record.memory.get(world.run(UNLOCK, [SEARCH, sure]).id)
-    world.patch("accounts", {"username": "abennett"}, {"status": "locked"})
-    refused = replace(unlocked, id="refused", steps=unlocked.steps[:1], ending="refuse")
+def test_a_day_said_as_a_beginning_is_asked_about_however_sure_the_model_is(world: World) -> None:
+    request = "VPN for Anders Bennett, starting Monday"
+    find = act("search_accounts", query=said("Anders Bennett"))
+    grant = act("grant_vpn_access", username=seen(0, "accounts.0.username"), until=said("Monday"))
     before = world.snapshot()
-    run = world.run(UNLOCK, [SEARCH, sure], precedents=[refused])
+    run = world.run(request, [find, grant])
     assert run.outcome
     assert run.outcome.status == "asked"
-    assert "was refused, escalated or asked about before" in run.outcome.question
+    assert "I am not sure of a value" in run.outcome.question
     assert world.snapshot() == before
-    run = world.run(UNLOCK, [SEARCH, sure], precedents=[unlocked, unlocked, refused])
-    assert run.outcome
-    assert run.outcome.status == "verified", "most did it"
 
 
 def test_a_yes_runs_the_doubtful_write(world: World) -> None:
