@@ -42,15 +42,17 @@ def trained(
 
 
 def averaged(first: dict[str, Any], second: dict[str, Any], *, share: float, command: str) -> dict[str, Any]:
-    """The card of the mean of two adapters: all that either learned from, each once; nothing of it is measured."""
-    data = {json.dumps(each, sort_keys=True): each for card in (first, second) for each in card.get("data", [])}
+    """The card of the mean of two adapters: what both began with, then what each learned; nothing of it is measured."""
+    ours, theirs = (list(card.get("data", [])) for card in (first, second))
+    pairs = zip(ours, theirs, strict=False)
+    shared = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(ours), len(theirs)))
     commands = [str(card.get("command", "")) for card in (first, second)]
     before = [each for each in commands if not any(other != each and other.startswith(each) for other in commands)]
     return {
         "base": second["base"],
         "created": datetime.now(UTC).date().isoformat(),
         "command": " && ".join([*dict.fromkeys(each for each in before if each), command]),
-        "data": list(data.values()),
+        "data": [*ours, *theirs[shared:]],
         "training": {**second.get("training", {}), "peft": "lora", "share": share},
         "metrics": {},
         "temperature": (1 - share) * float(first.get("temperature", 1.0))
