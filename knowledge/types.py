@@ -211,7 +211,8 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text.
+    """What came of a step. `code` is the application's machine-readable error code, or the HTTP status as text;
+    `http_status` is 0 where no HTTP answer was an error.
 
     `whole` marks a result that no schema takes apart, so that it was shown whole: every later write asks.
     """
@@ -222,6 +223,7 @@ class Observation:
     code: str = ""
     message: str = ""
     whole: bool = False
+    http_status: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

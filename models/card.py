@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import peft
 import torch
@@ -11,6 +11,8 @@ import torch
 from models.base import HUB_NAME, MINILM
 from models.dataset_card import licence
 from models.settings import Settings
+
+T = TypeVar("T")
 
 # Data sets that are on the Hub, by what the card calls them.
 HUB = {"Schema-Guided Dialogue": "google-research-datasets/schema_guided_dstc8"}
@@ -43,21 +45,24 @@ def trained(
 
 def averaged(first: dict[str, Any], second: dict[str, Any], *, share: float, command: str) -> dict[str, Any]:
     """The card of the mean of two adapters: what both began with, then what each learned; nothing of it is measured."""
-    ours, theirs = (list(card.get("data", [])) for card in (first, second))
-    pairs = zip(ours, theirs, strict=False)
-    shared = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(ours), len(theirs)))
-    commands = [str(card.get("command", "")) for card in (first, second)]
-    before = [each for each in commands if not any(other != each and other.startswith(each) for other in commands)]
+    commands = [str(card["command"]).split(" && ") if card.get("command") else [] for card in (first, second)]
     return {
         "base": second["base"],
         "created": datetime.now(UTC).date().isoformat(),
-        "command": " && ".join([*dict.fromkeys(each for each in before if each), command]),
-        "data": [*ours, *theirs[shared:]],
+        "command": " && ".join([*_both(*commands), command]),
+        "data": _both(*(list(card.get("data", [])) for card in (first, second))),
         "training": {**second.get("training", {}), "peft": "lora", "share": share},
         "metrics": {},
         "temperature": (1 - share) * float(first.get("temperature", 1.0))
         + share * float(second.get("temperature", 1.0)),
     }
+
+
+def _both(ours: list[T], theirs: list[T]) -> list[T]:
+    """What both begin with, then the rest of each."""
+    pairs = zip(ours, theirs, strict=False)
+    shared = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(ours), len(theirs)))
+    return [*ours, *theirs[shared:]]
 
 
 def readme(card: dict[str, Any]) -> str:

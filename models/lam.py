@@ -1,6 +1,7 @@
 """The seam between planner and model: what a Large Action Model sees, and what it answers."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from knowledge.types import ActionSpec, Argument, Context, Observation, Plan, Step, Task
@@ -43,6 +44,14 @@ class Choice:
 
     def probability(self, *actions: str) -> float:
         return sum(option.probability for option in self.ranked if option.action in actions)
+
+    def without(self, actions: Collection[str]) -> "Choice | None":
+        """The choice among the others, whose probabilities sum to 1 again; None if there are none."""
+        left = tuple(option for option in self.ranked if option.action not in actions)
+        total = sum(option.probability for option in left)
+        if len(left) < len(self.ranked) and total > 0:
+            left = tuple(replace(option, probability=option.probability / total) for option in left)
+        return Choice(ranked=left) if left else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,15 +8,18 @@ import re
 from collections.abc import Mapping
 
 from knowledge.types import ActionSpec, Argument, Literal, Parameter, Provenance, Task
-from planner.paths import branches
+from planner.heard import said_by_requester
+from planner.readings import is_day
 
+_NAME = r"(?!(?:for|to|if|and|in|of|on|at|with|please|you|your)\b)[^\W\d_][^\s,.!?]*"
 _SIGNED = re.compile(
     r"(?:^|[\n.!?,;])\s*(?:(?:with|many|kind|kindest|best|warm|warmest|yours)\s+)*"
     r"(?:regards|wishes|greetings|thanks|thank you|thx|cheers|yours|sincerely|best|love|bye|see you|later)"
     r"(?:\s+(?:a lot|very much|so much|in advance|in anticipation|sincerely|truly|faithfully|from))*[\s,.!\-–]+"
-    r"(?P<name>(?:(?!(?:for|to|if|and|in|of|on|at|with|please|you|your)\b)[^\s,.!?]+[ \t]*){1,4})[.!]*\s*$",
+    rf"(?P<name>{_NAME}(?:[ \t]+{_NAME}){{0,3}})[.!]*\s*$",
     re.IGNORECASE,
 )
+_A_CLOSING = 200  # characters: what is longer is no closing, and is not searched for one
 _OF_ONESELF = re.compile(r"\b(?:I|me|my|mine|myself)\b", re.IGNORECASE)
 _FILLING = r"(?:\s+(?:on|the|next|this|coming))*\s*$"
 _BEGINS = re.compile(rf"\b(?:starting|beginning|starts|begins|from|since|as of|effective){_FILLING}", re.IGNORECASE)
@@ -30,7 +33,7 @@ _YEAR = re.compile(r"\b\d{4}\b|[./]\d\d$")
 
 def belied(arguments: tuple[Argument, ...], spec: ActionSpec, task: Task) -> bool:
     """Whether what stands around one of the values, where the requester said it, speaks against it."""
-    texts = {"request": task.text} | {f"utterance:{n}": each.text for n, each in enumerate(task.utterances)}
+    texts = dict(said_by_requester(task))
     parameters = {each.name: each for each in spec.parameters}
     return any(_belied(each, parameters, texts) for each in arguments)
 
@@ -43,13 +46,9 @@ def _belied(argument: Argument, parameters: Mapping[str, Parameter], texts: Mapp
     text = texts.get(found.source_id, "")
     if text[found.start : found.end] != found.raw or not found.raw:
         return False
-    return (_is_day(parameter) and (_other_end(found, text, parameter) or _cut_short(found, text))) or _signed(
+    return (is_day(parameter.schema) and (_other_end(found, text, parameter) or _cut_short(found, text))) or _signed(
         found, text
     )
-
-
-def _is_day(parameter: Parameter) -> bool:
-    return any(branch.get("format") in ("date", "date-time") for branch in branches(parameter.schema))
 
 
 def _other_end(found: Provenance, text: str, parameter: Parameter) -> bool:
@@ -68,7 +67,7 @@ def _cut_short(found: Provenance, text: str) -> bool:
 
 def _signed(found: Provenance, text: str) -> bool:
     """The name under a letter only, whose writer does not speak of themselves."""
-    closing = _SIGNED.search(text)
+    closing = _SIGNED.search(text, max(0, len(text.rstrip()) - _A_CLOSING))
     if closing is None or found.start < closing.start("name"):
         return False
     body = text[: closing.start()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from knowledge.types import Hit, Literal, Passage, Provenance, SourceKind, Trajectory
+from knowledge.types import Hit, Literal, Passage, Provenance, SourceKind, Task, Trajectory
 from models.lam import Situation
 
 _ENDINGS = re.compile(r"(?:ings?|ed|es|[des]|ly)$")
@@ -40,10 +40,15 @@ class Heard:
         )
 
 
+def said_by_requester(task: Task) -> tuple[tuple[str, str], ...]:
+    """The request, then the answers, each with the provenance's id that values read from it have."""
+    answers = [(f"utterance:{n}", each.text) for n, each in enumerate(task.utterances) if each.speaker == "requester"]
+    return ("request", task.text), *answers
+
+
 def heard(situation: Situation) -> Heard:
     task, context = situation.task, situation.context
-    answers = [(f"utterance:{i}", u.text) for i, u in enumerate(task.utterances) if u.speaker == "requester"]
-    said = (("request", task.text), *answers)
+    said = said_by_requester(task)
     passages = [hit.item for hit in context.passages if isinstance(hit.item, Passage)]
     trusted = [f"{each.heading} {each.text}" for each in passages if each.trust == "trusted"]
     return Heard(

@@ -29,10 +29,11 @@ from knowledge.types import (
     Waiting,
 )
 from models.focus import focused
-from models.lam import Choice, Filled, Situation
+from models.lam import Filled, Situation
 from models.layout import origin
 from planner.belied import belied
 from planner.call import Call
+from planner.heard import said_by_requester
 from planner.seams import Clock
 
 OnEvent: TypeAlias = Callable[[Event], None]
@@ -113,8 +114,7 @@ class Progress:
     @property
     def said(self) -> str:
         """The request and all answers."""
-        answers = [each.text for each in self.task.utterances if each.speaker == "requester"]
-        return " ".join([self.task.text, *answers])
+        return " ".join(text for _, text in said_by_requester(self.task))
 
     @property
     def index(self) -> int:
@@ -144,14 +144,6 @@ class Progress:
             return 0.0
         rests_on = (self.pointed.get(origin(argument)[0], 1.0) for argument in filled.arguments)
         return min(filled.confidence, *rests_on, 1.0)
-
-    def untried(self, choice: Choice) -> Choice | None:
-        """The choice among what was not tried at this point, its probabilities summing to 1 again."""
-        left = tuple(option for option in choice.ranked if option.action not in self.tried)
-        total = sum(option.probability for option in left)
-        if not left or not self.tried or total <= 0:
-            return Choice(ranked=left) if left else None
-        return Choice(ranked=tuple(replace(option, probability=option.probability / total) for option in left))
 
     def done_before(self, call: Call) -> int | None:
         """The step that was this very call, unless the world was changed since."""

@@ -10,6 +10,7 @@ from knowledge.types import ActionSpec, JsonValue, Observation, Step
 from models.lam import LAM, Choice, Filled
 from planner import questions
 from planner.asking import Asking
+from planner.backtrack import stepped_back
 from planner.budgets import Budgets, Caution
 from planner.call import Call, Permit
 from planner.edits import edited
@@ -46,7 +47,8 @@ class Proposer:
         """The ranked options at this point; the best one is an action or an ending."""
         if run.index == 0 and not self.caution.matches(run.situation.context):
             asking.ask(questions.nothing_matches())
-        choice = run.untried(self.lam.choose(run.situation))
+        choice = self.lam.choose(run.situation).without(run.tried)
+        choice = choice and stepped_back(self.lam, run.situation, choice)
         if choice is None or len(run.tried) >= self.budgets.tries:
             raise Ended("failed" if run.changed_something else "escalated", questions.stuck(run.situation))
         return self.wariness.weigh(run, asking, choice)
@@ -63,10 +65,11 @@ class Proposer:
 
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
         action = choice.best.action
-        filled = self.lam.fill(run.situation, run.specs[action]) if action in run.specs else Filled(arguments=())
-        if filled.missing:
-            asking.ask(questions.missing(run.specs[action], filled.missing, _of_what_was_said(run, filled)))
-        run.pointed[run.index] = pointed = run.surety(filled, run.specs[action]) if action in run.specs else 1.0
+        spec = run.specs.get(action)
+        filled = self.lam.fill(run.situation, spec) if spec else Filled(arguments=())
+        if spec and filled.missing:
+            asking.ask(questions.missing(spec, filled.missing, _of_what_was_said(run, filled)))
+        run.pointed[run.index] = pointed = run.surety(filled, spec) if spec else 1.0
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
         run.note("proposed", step=to_json(_labelled(run, step)), ranked={**ranked}, pointed=pointed)

@@ -70,8 +70,12 @@ def _numbers(raw: str) -> Iterator[float]:
 # ---- days
 
 
+def is_day(schema: JsonSchema) -> bool:
+    return any(branch.get("format") in ("date", "date-time") for branch in branches(schema))
+
+
 def _same_day(value: str, raw: str, schema: JsonSchema, now: datetime) -> bool:
-    if not any(branch.get("format") in ("date", "date-time") for branch in branches(schema)):
+    if not is_day(schema):
         return False
     try:
         wanted = datetime.fromisoformat(value)

@@ -31,13 +31,17 @@ from models.scene import Example, Label
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One call of an expert: an ActionSpec id, plain values, and what the application answered."""
+    """One call of an expert: an ActionSpec id, plain values, and what the application answered.
+
+    `astray` is a wrong turn: it is seen, and nobody learns to make it.
+    """
 
     action: str
     arguments: dict[str, JsonValue]
     ok: bool
     body: JsonValue
     code: str = ""
+    astray: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +65,9 @@ class Report:
 
 
 def trajectory(demonstration: Demonstration, specs: dict[str, ActionSpec]) -> Trajectory:
-    """The demonstration as a verified precedent."""
+    """The demonstration as a verified precedent, without wrong turns."""
     situation = Situation(task=demonstration.task, context=_offered(specs.values()))
-    for call in demonstration.calls:
+    for call in (each for each in demonstration.calls if not each.astray):
         situation = _after(situation, situation, call, specs[call.action])
     return Trajectory(
         id=demonstration.task.id,
@@ -91,6 +95,9 @@ def examples(
     shown = real = Situation(task=demonstration.task, context=_also(context, demonstration, specs))
     for call in demonstration.calls:
         spec, here = specs[call.action], focused(context, shown)
+        if call.astray:
+            real, shown = _after(real, real, call, spec), _after(real, shown, call, spec)
+            continue
         offered = {hit.item.id for hit in here.actions}
         scene, labels = fill_scene(shown, spec), _labels(real, shown, call, spec)
         _count(report, spec, labels, offered)

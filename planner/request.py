@@ -114,7 +114,7 @@ def observation_of(answer: Answer, call: Call, *, secret: str = "") -> Observati
     code, message = _error(body, answer.status)
     if answer.status >= 500:
         message = f"{message} {_after_failure(call)}"
-    return Observation(step=index, status="error", body=body, code=code, message=message)
+    return Observation(step=index, status="error", body=body, code=code, message=message, http_status=answer.status)
 
 
 def _after_failure(call: Call) -> str:

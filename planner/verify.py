@@ -9,6 +9,7 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome, Postcondition, Step
+from planner.backtrack import wrong
 from planner.conditions import wanted, wanted_by
 from planner.questions import words
 from planner.readback import ReadBack, Write, read_back_for
@@ -35,10 +36,14 @@ def verify(
         for step, observation in zip(steps, observations, strict=True)
         if step.action in specs and specs[step.action].effect != "read" and observation.status != "ungrounded"
     ]
-    if failed := _unresolved(changes):
-        return Outcome(status="failed", reason=_told(failed.spec.name, failed.observation))
-    done = [write for write in changes if write.observation.status == "ok"]
+    done, failed = [write for write in changes if write.observation.status == "ok"], list(_unresolved(changes))
+    for write in failed:
+        if not (done and wrong(write.observation)):
+            return Outcome(status="failed", reason=_told(write.spec.name, write.observation))
     outcome = _outcome(done, reads, read) if done else _unchanged(steps, observations)
+    if failed and outcome.status == "verified":  # Whether it was wanted at all, nobody here knows.
+        told = " ".join(_told(write.spec.name, write.observation) for write in failed)
+        outcome = Outcome(status="unverified", reason=f"{outcome.reason} But: {told}")
     return outcome if outcome.status == "failed" else _expected(outcome, expects, reads, read)
 
 
@@ -67,13 +72,12 @@ def _expected(outcome: Outcome, expects: Sequence[Postcondition], reads: Sequenc
     return outcome
 
 
-def _unresolved(changes: Sequence[Write]) -> Write | None:
-    """A write that failed and did not succeed later."""
+def _unresolved(changes: Sequence[Write]) -> Iterator[Write]:
+    """Writes that failed and did not succeed later."""
     for i, write in enumerate(changes):
         later = [each for each in changes[i + 1 :] if each.spec.id == write.spec.id]
         if write.observation.status != "ok" and not any(each.observation.status == "ok" for each in later):
-            return write
-    return None
+            yield write
 
 
 def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -> Outcome:

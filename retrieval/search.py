@@ -169,12 +169,11 @@ class Retriever:
         return self._shelves[kind, tenant]
 
     def _reload(self, kind: HitKind, tenant: str) -> None:
-        shelf, now = self._shelves.get((kind, tenant)), None
-        if shelf is not None and shelf.revision == current_revision(self._record, kind, tenant):
+        shelf = self._shelves.get((kind, tenant))
+        if shelf and shelf.revision == current_revision(self._record, kind, tenant):
             return
-        if shelf is not None and kind == "precedent":
-            now = grown(shelf, self._record, index=self._grown)
-        self._shelves[kind, tenant] = now or load_shelf(self._record, kind, tenant, index=self._index)
+        added_to = grown(shelf, self._record, index=self._grown) if shelf and kind == "precedent" else None
+        self._shelves[kind, tenant] = added_to or load_shelf(self._record, kind, tenant, index=self._index)
 
     def _index(self, name: str, vectors: Vectors) -> DenseIndex:
         return ChromaIndex(self._store, name, vectors) if self._store else ExactIndex(vectors)

@@ -27,7 +27,8 @@ def command(
     rate: Rate = 1e-3,
     threads: Threads = 0,
 ) -> None:
-    """One pass of each kind over the same rows; the table is Markdown, for LOG.md. Kinds that are done are kept."""
+    """One pass of each kind over the same rows; the table is Markdown, for LOG.md. Kinds that are done are kept; one
+    that was cut off begins anew, for its time is compared, too."""
     from api.practice.ledger import Ledger
     from models.dataset_files import read_card
 
@@ -58,6 +59,7 @@ def _tried(
     from models.watch import score
 
     settings = settings_for(out, seed=seed, epochs=1.0, rate=rate, init=None, peft=name, threads=threads)
+    finished(settings)
     began = time.monotonic()
     with bar(name) as tell:
         network, curves = train_with_curves(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from api.demo import APP, helpdesk, make_known
@@ -42,11 +43,13 @@ class Known:
 class Practice(Known):
     server: HelpDeskServer
 
-    def solved(self, tasks: Iterable[HelpDeskTask]) -> Iterator[tuple[HelpDeskTask, Demonstration]]:
-        """What the expert solved and the goal check accepted."""
+    def solved(
+        self, tasks: Iterable[HelpDeskTask], *, astray: Random | None = None
+    ) -> Iterator[tuple[HelpDeskTask, Demonstration]]:
+        """What the expert solved and the goal check accepted; most of it with wrong turns, if `astray`."""
         from examples.helpdesk.tasks import collect
 
-        for task, expert, verified in collect(tasks, self.server):
+        for task, expert, verified in collect(tasks, self.server, astray=astray):
             if expert is not None and verified:
                 yield task, demonstration(task, expert)
 
@@ -89,6 +92,7 @@ def demonstration(task: HelpDeskTask, expert: ExpertTrajectory) -> Demonstration
             ok=step.status < 400,
             body=step.response,
             code=str(step.response.get("code", "")) if isinstance(step.response, dict) and step.status >= 400 else "",
+            astray=step.astray,
         )
         for step in expert.steps
     )

@@ -45,7 +45,8 @@ def helpdesk_lessons(
     tasks = generate(split, seed=seed, per_family=per_family * (POLICY_WEIGHT if vary else 1))
     if vary:
         tasks = _weighed(tasks, per_family)
-    solved = list(_told(practice.solved(tasks), "solving", len(tasks), tell))
+    astray = random.Random(f"{seed}/astray") if vary else None
+    solved = list(_told(practice.solved(tasks, astray=astray), "solving", len(tasks), tell))
     if vary:
         practice.remember([each for _, each in solved])
     rng, report, made = random.Random(seed), Report(), list[Example]()

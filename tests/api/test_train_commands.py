@@ -187,6 +187,20 @@ def test_phase_1_learns_choices_from_documentation_and_keeps_its_pairs(
     assert (out / "curves.png").exists()
 
 
+def test_a_mean_is_an_adapter_that_says_what_it_was_made_of(
+    dataset: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onward, between = tmp_path / "onward", tmp_path / "between"
+    monkeypatch.setattr("sys.argv", ["lamp", "train", "phase2", "--seed", "4"])
+    lamp("train", "phase2", "--data", dataset, "--init", tiny, "--epochs", 0.2, "--out", onward, "--threads", 1)
+    monkeypatch.setattr("sys.argv", ["lamp", "train", "mean", str(tiny), str(onward)])
+    assert "not measured yet" in lamp("train", "mean", tiny, onward, "--share", 0.25, "--rank", 24, "--out", between)
+    card = adapter.read_card(between)
+    assert card["command"] == "lamp train phase2 --seed 4 && lamp train mean tiny onward"
+    assert [each["name"] for each in card["data"]] == ["Examples of toy.jsonl.xz"]
+    assert adapter.load(between)[1]["training"]["share"] == 0.25
+
+
 def test_kinds_of_adapters_are_compared_on_the_same_budget_and_kinds_that_are_done_are_kept(
     dataset: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

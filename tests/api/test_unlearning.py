@@ -15,6 +15,7 @@ from api.unlearning import LEARNED
 from api.wiring import Services
 from knowledge.names import Names
 from models import adapter
+from models.fit import SET_ASIDE
 from models.registry import Registry
 
 ANN, BOB = "Ann Lee", "Bob Stone"
@@ -103,8 +104,11 @@ def test_a_training_that_did_not_end_is_thrown_away(services: Services, registry
     checkpoint = registry.work("crm") / "upper-3" / "checkpoint.pt"
     checkpoint.parent.mkdir()
     checkpoint.write_bytes(b"half of it")
+    before = checkpoint.with_name(SET_ASIDE)
+    before.write_bytes(b"half of another")
     assert forget(services, HERS, tenant="default").proved
     assert not checkpoint.exists()
+    assert not before.exists()
 
 
 def test_a_version_that_gets_the_number_of_one_that_went_is_loaded_anew(

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from examples.helpdesk.tasks import FAMILIES, HELD_OUT, HelpDeskTask, Oracle, co
 from examples.helpdesk.tasks.__main__ import write
 from examples.helpdesk.tasks.check import Collected, prepare
 from examples.helpdesk.tasks.client import Admin, connect
+from examples.helpdesk.tasks.detours import LOOKS
 from examples.helpdesk.tasks.solutions import SOLUTIONS
 from examples.helpdesk.tasks.task import Patch
 
@@ -154,3 +156,15 @@ def test_a_task_that_contradicts_the_service_is_dropped(server: HelpDeskServer) 
     assert written["ending"] == {"kind": "finish", "about": ""}
     assert written["text"] == task.text
     assert written["now"] == task.now.isoformat()
+
+
+def test_wrong_turns_change_nothing_and_the_goal_is_reached_all_the_same(server: HelpDeskServer) -> None:
+    chosen = [t for t in generate("train", seed=5, per_family=2) if t.outcome == "done"]
+    found = list(collect(chosen, server, astray=Random(3)))
+    assert all(one.verified for one in found)
+    astray = [step for one in found if one.trajectory for step in one.trajectory.steps if step.astray]
+    assert len(astray) > 10
+    assert {step.operation for step in astray} > {"search_licences"}
+    assert all(step.operation in LOOKS or 400 <= step.status < 500 for step in astray)
+    forbidden = [step.operation for step in astray if step.status == 403]
+    assert set(forbidden) <= {"add_group_member"}  # a restricted group: it can be requested

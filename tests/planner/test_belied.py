@@ -1,6 +1,7 @@
 """What stands around a value speaks against it, or does not."""
 
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 
@@ -41,6 +42,17 @@ def doubted(text: str, raw: str, name: str) -> bool:
 )
 def test_the_name_under_a_letter_is_nobody_to_act_on(text: str, raw: str) -> None:
     assert doubted(text, raw, "username")
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["thanks, " + "x" * 50_000 + "?", "thanks" + "\n" * 50_000 + "!", "best " * 20_000, "thanks, a b " * 9_000],
+    ids=["word", "lines", "closings", "names"],
+)
+def test_a_letter_made_to_be_slow_is_not(letter: str) -> None:
+    begun = monotonic()
+    assert not doubted(f"Ravi Silva {letter}", "Ravi Silva", "username")
+    assert monotonic() - begun < 1.0
 
 
 @pytest.mark.parametrize(

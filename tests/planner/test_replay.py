@@ -149,6 +149,19 @@ def test_failed_calls_are_remembered_as_errors(lived: Lived) -> None:
     assert made[2].choose.history[1].endswith("error not locked;")
 
 
+def test_a_wrong_turn_is_seen_and_not_learned(lived: Lived) -> None:
+    first, unlock, grant = lived.demonstration.calls
+    wrong = replace(grant, ok=False, body={"detail": "no"}, code="no_vpn_access", astray=True)
+    again = replace(lived.demonstration, calls=(first, wrong, unlock, grant))
+    made, report = replayed(replace(lived, demonstration=again))
+    straight, _ = replayed(lived)
+    assert [e.right for e in made] == [e.right for e in straight]
+    assert report.steps == 3
+    assert made[1].choose
+    assert "error no vpn access;" in made[1].choose.history[1]
+    assert [step.action for step in trajectory(again, lived.specs).steps] == [c.action for c in (first, unlock, grant)]
+
+
 def test_a_worse_day_changes_the_context_but_never_the_candidates(lived: Lived) -> None:
     other = Passage(id="o", document_id="o", heading="", text="other", start=0, end=5, content_hash="")
     others = [Hit(kind="passage", score=0.1, similarity=0.1, item=replace(other, id=f"o{i}")) for i in range(5)]

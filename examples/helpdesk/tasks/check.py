@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from random import Random
 from typing import Literal, NamedTuple, Protocol
 
 import httpx
 
 from examples.helpdesk.schema import RECORDS
 from examples.helpdesk.tasks.client import Admin, connect
+from examples.helpdesk.tasks.detours import Accepted
 from examples.helpdesk.tasks.oracle import Oracle, UnexpectedAnswer
 from examples.helpdesk.tasks.solutions import SOLUTIONS
 from examples.helpdesk.tasks.task import Change, ExpertTrajectory, HelpDeskTask, Outcome, Row, Snapshot
+
+WANDERED = 0.8  # of the tasks
 
 
 class Server(Protocol):
@@ -83,18 +87,22 @@ def prepare(task: HelpDeskTask, admin: Admin) -> Snapshot:
     return admin.snapshot()
 
 
-def collect(tasks: Iterable[HelpDeskTask], server: Server) -> Iterator[Collected]:
-    """Let the expert solve every task, one after the other, and check each result."""
+def collect(tasks: Iterable[HelpDeskTask], server: Server, *, astray: Random | None = None) -> Iterator[Collected]:
+    """Let the expert solve every task, one after the other, and check each result.
+
+    With `astray` most tasks are solved with wrong turns, where that can be done.
+    """
     with connect(server.url, server.token) as http:
         oracle, admin = Oracle(http, SOLUTIONS), Admin(http)
         for task in tasks:
-            yield _collected(task, oracle, admin)
+            wandered = _collected(task, oracle, admin, astray) if astray and astray.random() < WANDERED else None
+            yield wandered if wandered and wandered.verified else _collected(task, oracle, admin)
 
 
-def _collected(task: HelpDeskTask, oracle: Oracle, admin: Admin) -> Collected:
+def _collected(task: HelpDeskTask, oracle: Oracle, admin: Admin, astray: Random | None = None) -> Collected:
     before = prepare(task, admin)
     try:
-        trajectory = oracle.solve(task)
-    except (UnexpectedAnswer, httpx.HTTPError):
+        trajectory = oracle.solve(task, astray=astray)
+    except (UnexpectedAnswer, Accepted, httpx.HTTPError):
         return Collected(task, None, False)
     return Collected(task, trajectory, goal_reached(task, before, admin.snapshot(), trajectory.outcome))

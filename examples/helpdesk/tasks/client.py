@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from examples.helpdesk.tasks.task import ExpertStep, Patch, Snapshot, Value
+from examples.helpdesk.tasks.task import ExpertStep, Patch, Row, Snapshot, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +68,9 @@ class Caller:
         self.steps: list[ExpertStep] = []
 
     def call(self, operation: str, **arguments: Value) -> ExpertStep:
+        return self._answered(operation, arguments)
+
+    def _answered(self, operation: str, arguments: Row, *, astray: bool = False) -> ExpertStep:
         route = self._known[operation]
         places = {name: quote(str(value), safe="") for name, value in arguments.items() if name in route.path_names}
         query = {name: str(value) for name, value in arguments.items() if name in route.query_names}
@@ -76,7 +79,11 @@ class Caller:
             route.method, route.path.format(**places), params=query, json=body or None, headers=self._headers
         )
         step = ExpertStep(
-            operation=operation, arguments=arguments, status=response.status_code, response=response.json()
+            operation=operation,
+            arguments=arguments,
+            status=response.status_code,
+            response=response.json(),
+            astray=astray,
         )
         self.steps.append(step)
         return step

@@ -6,11 +6,13 @@ outside address.
 """
 
 from collections.abc import Callable
+from random import Random
 from typing import Any, Never, TypeAlias
 
 import httpx
 
 from examples.helpdesk.tasks.client import Caller, routes
+from examples.helpdesk.tasks.detours import Wanderer
 from examples.helpdesk.tasks.task import Ending, ExpertTrajectory, HelpDeskTask, Value
 
 Record: TypeAlias = dict[str, Any]
@@ -98,9 +100,12 @@ class Oracle:
         self._http, self._solutions = http, solutions
         self._routes = routes(http)
 
-    def solve(self, task: HelpDeskTask) -> ExpertTrajectory:
-        """Raises UnexpectedAnswer where the service contradicts the expert."""
-        caller = Caller(self._http, self._routes, on_behalf_of=task.requester)
+    def solve(self, task: HelpDeskTask, *, astray: Random | None = None) -> ExpertTrajectory:
+        """With wrong turns, if `astray`. Raises UnexpectedAnswer where the service contradicts the expert."""
+        if astray:
+            caller: Caller = Wanderer(self._http, self._routes, on_behalf_of=task.requester, rng=astray)
+        else:
+            caller = Caller(self._http, self._routes, on_behalf_of=task.requester)
         try:
             self._solutions[task.family](Expert(task, caller))
             ending = Ending(kind="finish")

@@ -72,12 +72,13 @@ class HelpDeskTask:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpertStep:
-    """One call that the expert made, and what came back."""
+    """One call that the expert made, and what came back; `astray` is a wrong turn, for nobody to learn."""
 
     operation: str
     arguments: Row
     status: int
     response: object
+    astray: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,58 @@
+"""Before a run gives up, it looks elsewhere: a call that was merely wrong refuses nothing.
+
+The experts a model learns from make no wrong calls, so the errors it knows are an application's refusals. Where a group
+is open, or nobody of that name is on the list, nothing was refused: another action may have been meant.
+"""
+
+from dataclasses import replace
+
+from knowledge.types import JsonValue, Observation
+from models.lam import LAM, Choice, Situation
+
+# The call does not fit what is there. Not among them: 403, which forbids, and what may pass if one only waits.
+WRONG_CALL = frozenset({400, 404, 405, 409, 410, 415, 422})
+
+
+def wrong(seen: Observation) -> bool:
+    return seen.status == "error" and seen.http_status in WRONG_CALL
+
+
+def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
+    """`choice`, unless it refuses after a wrong call, or gives up after a look that found nothing: then what would have
+    been chosen before that, without the actions tried since.
+
+    Probabilities stay what they were among all options: a second-best write is never surer than .5, and asked about.
+    """
+    last = situation.observations[-1] if situation.observations else None
+    if last is None or not (
+        (choice.best.action == "refuse" and (wrong(last) or _nothing(last)))
+        or (choice.best.action == "escalate" and _nothing(last))
+    ):
+        return choice
+    kept = len(situation.observations)
+    while kept and (wrong(situation.observations[kept - 1]) or _nothing(situation.observations[kept - 1])):
+        kept -= 1
+    task = situation.task
+    turns = tuple(replace(turn, after=min(turn.after, kept)) for turn in task.utterances)
+    before = replace(
+        situation,
+        task=replace(task, utterances=turns),
+        steps=situation.steps[:kept],
+        observations=situation.observations[:kept],
+    )
+    tried = {step.action for step in situation.steps[kept:]}
+    left = tuple(option for option in lam.choose(before).ranked if option.action not in tried)
+    return Choice(ranked=left) if left else choice
+
+
+def _nothing(seen: Observation) -> bool:
+    """Whether a look found no rows."""
+    return seen.status == "ok" and _rows(seen.body) == 0
+
+
+def _rows(body: JsonValue) -> int | None:
+    """How many rows the lists of a result have; None if it has no lists."""
+    if isinstance(body, list):
+        return len(body)
+    counts = [len(each) for each in body.values() if isinstance(each, list)] if isinstance(body, dict) else []
+    return sum(counts) if counts else None
