@@ -100,24 +100,28 @@ def test_a_make_target_exists(words: list[str]) -> None:
 
 def test_training_is_said_once_and_exactly() -> None:
     """The README's stages are those of the shipped adapter's card; only folders may be called otherwise."""
-    *stages, mean = (w for w in commands("README.md") if w[:2] == ["lamp", "train"] and w[2] in ("mix", "mean"))
+    stages = [w for w in commands("README.md") if w[:2] == ["lamp", "train"] and "stage" in " ".join(w)]
     card = json.loads(read("models/adapters/default/card.json"))
-    *before, last = card["command"].split("&&")
-    assert [_nameless(words) for words in stages] == [_nameless(part.split()) for part in before]
-    assert [Path(word).name for word in mean] == [Path(word).name for word in last.split()]
-    folders = [dict(pairwise(words)) for words in stages]
-    assert [each["--init"] for each in folders[1:]] == [each["--out"] for each in folders[:-1]]
-    assert mean[3:5] == [each["--out"] for each in folders[-2:]]
-    assert mean[-2:] == ["--out", "models/adapters/default"]
+    assert [_nameless(words) for words in stages] == [_nameless(part.split()) for part in card["command"].split("&&")]
+    assert stages[-1][-2:] == ["--out", "models/adapters/default"]
+    made: set[str] = set()
+    for words in stages:
+        needed = words[3:5] if words[2] == "mean" else [each for option, each in pairwise(words) if option == "--init"]
+        assert made >= set(needed)
+        made.add(dict(pairwise(words))["--out"])
+    collected = {dict(pairwise(w))["--out"] for w in commands("README.md") if w[:2] == ["lamp", "data"]}
+    assert collected >= {each for words in stages for option, each in pairwise(words) if option == "--data"}
 
 
 def _nameless(words: list[str]) -> list[str]:
     """Without the values of options that name a folder, and under one name: `lamp train` was no group at first."""
     words = [word for at, word in enumerate(words) if (at, word) != (2, "mix")]
+    if words[2] == "mean":
+        return [*words[:3], *words[5:-2]]
     return [
         word
         for before, word in zip(["", *words], words, strict=False)
-        if before not in ("--sgd", "--star", "--extra", "--init", "--out")
+        if before not in ("--sgd", "--star", "--extra", "--data", "--init", "--out")
     ]
 
 
