@@ -12,6 +12,8 @@ from models.lam import LAM, Choice, Situation
 # The call does not fit what is there. Not among them: 403, which forbids, and what may pass if one only waits.
 WRONG_CALL = frozenset({400, 404, 405, 409, 410, 415, 422})
 
+LIKELY = 0.1  # what was less likely before is no second thought, but a guess
+
 
 def wrong(seen: Observation) -> bool:
     return seen.status == "error" and seen.http_status in WRONG_CALL
@@ -19,7 +21,7 @@ def wrong(seen: Observation) -> bool:
 
 def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
     """`choice`, unless it refuses after a wrong call, or gives up after a look that found nothing: then what would have
-    been chosen before that, without the actions tried since.
+    been chosen before that, without the actions tried since, if it was likely at all.
 
     Probabilities stay what they were among all options: a second-best write is never surer than .5, and asked about.
     """
@@ -42,7 +44,7 @@ def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
     )
     tried = {step.action for step in situation.steps[kept:]}
     left = tuple(option for option in lam.choose(before).ranked if option.action not in tried)
-    return Choice(ranked=left) if left else choice
+    return Choice(ranked=left) if left and left[0].probability >= LIKELY else choice
 
 
 def _nothing(seen: Observation) -> bool:

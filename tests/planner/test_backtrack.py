@@ -88,8 +88,9 @@ def test_a_second_best_write_is_never_done_unasked(world: World, group: dict[str
     assert run.outcome.status == "asked"
 
 
-def test_where_nothing_better_was_in_sight_it_is_refused(world: World, group: dict[str, Any]) -> None:
-    run = world.run(f"{MEMBER}: VPN", [PERSON, NO_VPN, REFUSE, second("refuse", NO_VPN)])
+@pytest.mark.parametrize("thought", [second("refuse", NO_VPN), second("search_groups", NO_VPN, likely=0.04)])
+def test_where_nothing_better_was_in_sight_it_is_refused(world: World, group: dict[str, Any], thought: Move) -> None:
+    run = world.run(f"{MEMBER}: VPN", [PERSON, NO_VPN, REFUSE, thought])
     assert run.outcome
     assert run.outcome.status == "refused"
     assert "The person has no active VPN access" in run.outcome.reason
