@@ -1,14 +1,19 @@
 """A run of one's own as a demonstration: what was verified in use is as good a lesson as an expert's."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from knowledge.types import ActionSpec, Observation, Step, Trajectory, literals
+from planner.backtrack import wrong
 from planner.replay import Call, Demonstration
 
 
 def demonstration(trajectory: Trajectory, specs: Mapping[str, ActionSpec], *, origin: str) -> Demonstration | None:
     """What reached the application, and the ending. None when it cannot be learned from: it has no ending, or a step
-    whose action is no longer known, or lacks a value that the action now needs."""
+    whose action is no longer known, or lacks a value that the action now needs.
+
+    In a run that was finished all the same, a wrong call was a wrong turn: nobody should learn to make it.
+    """
     if trajectory.ending == "open":
         return None
     calls = []
@@ -17,7 +22,7 @@ def demonstration(trajectory: Trajectory, specs: Mapping[str, ActionSpec], *, or
             call = _call(step, seen, specs.get(step.action))
             if call is None:
                 return None
-            calls.append(call)
+            calls.append(replace(call, astray=trajectory.ending == "finish" and wrong(seen)))
     return Demonstration(task=trajectory.task, calls=tuple(calls), ending=trajectory.ending, origin=origin)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from knowledge.types import ActionSpec, Context, Hit, Parameter, Task, Trajectory
+from knowledge.types import ActionSpec, Context, Ending, Hit, Parameter, Task, Trajectory
 from planner.lived import demonstration
 from planner.replay import Call, Demonstration, Report, examples, trajectory
 
@@ -46,6 +46,17 @@ def lived() -> Trajectory:
 
 def test_a_run_becomes_the_demonstration_it_was(lived: Trajectory) -> None:
     assert demonstration(lived, SPECS, origin="expert") == EXPERT
+
+
+@pytest.mark.parametrize(("ending", "learned"), [("finish", 1), ("escalate", 2)])
+def test_a_wrong_call_is_no_lesson_where_the_run_was_finished_all_the_same(
+    ending: Ending, learned: int, lived: Trajectory
+) -> None:
+    first, second = lived.observations
+    run = replace(lived, observations=(first, replace(second, http_status=409)), ending=ending)
+    found = demonstration(run, SPECS, origin="x")
+    assert found
+    assert len([call for call in found.calls if not call.astray]) == learned
 
 
 def test_what_never_reached_the_application_is_left_out(lived: Trajectory) -> None:
