@@ -1,7 +1,7 @@
 """Before a run gives up, it looks elsewhere: a call that was merely wrong refuses nothing.
 
-The experts a model learns from make no wrong calls, so the errors it knows are an application's refusals. Where a group
-is open, or nobody of that name is on the list, nothing was refused: another action may have been meant.
+Experts make few wrong calls, so most errors that a model learned from are an application's refusals. Where a group is
+open, or nobody of that name is on the list, nothing was refused: another action may have been meant.
 """
 
 from dataclasses import replace
