@@ -112,6 +112,7 @@ observations = noun(
     code=texts,
     message=texts,
     whole=st.booleans(),
+    http_status=numbers,
 )
 outcomes = noun(t.Outcome, status=one_of(t.OutcomeStatus), reason=texts, question=texts)
 trajectories = noun(
