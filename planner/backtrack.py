@@ -23,7 +23,8 @@ def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
     """`choice`, unless it refuses after a wrong call, or gives up after a look that found nothing: then what would have
     been chosen before that, without the actions tried since, if it was likely at all.
 
-    Probabilities stay what they were among all options: a second-best write is never surer than .5, and asked about.
+    Probabilities stay what they were among all options: what was second best has .5 at most, so such a write is asked
+    about wherever `Caution.act` is more than that.
     """
     last = situation.observations[-1] if situation.observations else None
     if last is None or not (
