@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,12 +15,14 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from api.chat.answer import Answer, answer, as_json, chunks, completion
 from api.chat.conversation import Conversation, conversation
 from api.chat.decide import Wish, decide
+from api.chat.demonstrations import Demonstration, precedent
 from api.chat.errors import OpenAIRoute, wrong
 from api.chat.history import scene
+from api.chat.precedents import Precedents
 from api.chat.runs import Followed, Runs
 from api.chat.shelves import Shelves
-from api.chat.wire import ChatRequest, Completion, ModelCard, ModelList, NamedTool, WrongAnswer
-from api.deps import SessionsDep
+from api.chat.wire import ChatRequest, Completion, Learned, ModelCard, ModelList, NamedTool, WrongAnswer
+from api.deps import SessionsDep, needs
 from api.errors import BadRequest, tell
 from api.own_sessions import OwnSessions
 from api.wiring import Services
@@ -45,6 +48,10 @@ class Chat:
         self.services = services
         self.shelves = Shelves(services.embedder)
         self.runs = Runs()
+
+    @cached_property
+    def precedents(self) -> Precedents:
+        return Precedents(self.services.record, self.services.embedder)
 
 
 def _chat(request: Request) -> Chat:
@@ -82,6 +89,17 @@ async def complete(request: ChatRequest, chat: ChatDep, own: SessionsDep) -> Res
     return _sent(request, await chat.runs.ended(request, followed, own))
 
 
+@router.post("/chat/precedents", status_code=201, dependencies=[Depends(needs("admin", "add precedents"))])
+def learn(shown: Demonstration, chat: ChatDep, own: SessionsDep) -> Learned:
+    """Take a conversation that went well, with all its calls and their answers, as a precedent for such tools."""
+    tenant, now = own.identity.tenant, datetime.now().astimezone()
+    kept = shown.redacted(chat.services.redactor_for(tenant))
+    made = precedent(kept, chat.shelves, now=now, tenant=tenant)
+    vector = chat.services.embedder.embed([made.task.text])[0]
+    chat.services.record.memory.write(made, vector, tenant)
+    return Learned(id=made.id, request=made.task.text, steps=len(made.steps), ending=made.ending)
+
+
 def _called_before(request: ChatRequest) -> bool:
     """Whose tools were called before does not want us to act now: that is a request for the last words."""
     return any(message.role == "tool" or message.tool_calls for message in request.messages)
@@ -96,7 +114,8 @@ def _talk(request: ChatRequest, own: OwnSessions) -> Conversation:
 def _with_tools(request: ChatRequest, chat: Chat, own: OwnSessions) -> Answer:
     talk = _talk(request, own)
     tools, manual = chat.shelves.tools(request.tools or ()), chat.shelves.manual(talk.documentation)
-    seen = scene(talk, tools, manual, chat.services.embedder)
+    recall = partial(chat.precedents.near, tenant=own.identity.tenant)
+    seen = scene(talk, tools, manual, chat.services.embedder, recall)
     turn = decide(seen, tools.box, chat.services.lam, _wish(request, talk.documentation))
     return answer(turn, seen, tools.box.nulls)
 

@@ -4,10 +4,10 @@
 
 Runs where the package `tau2` is installed (Python ≥ 3.12). The expert follows the troubleshooting manual that ships as
 the domain's policy and knows only what the tools answered: it checks, mends what a check shows, and checks again. Some
-runs take detours, a needless read or a wrong switch that then has to be mended; those calls are marked, for nobody
+runs take detours, a needless read or a wrong switch that then has to be mended; those calls have weight 0, for nobody
 should learn them. A run is kept only if the benchmark's own evaluators accept it. One JSON object a line: `id`,
-`system`, `tools` (OpenAI's form), `calls` with `name`, `arguments`, `result`, `expert`. bench/telecom_examples.py makes
-training examples of them.
+`messages` and `tools`, as OpenAI's format for fine-tuning has them. `lamp memory learn` takes them as precedents,
+bench/telecom_examples.py makes training examples of them.
 """
 
 import argparse
@@ -252,16 +252,19 @@ def kind(task: Any) -> str:
 
 
 def run(episode: Episode, *, detours: float, rng: random.Random) -> list[dict[str, Any]]:
-    """The calls up to the end of the episode."""
+    """The assistant's and the tools' messages up to the end of the episode."""
     expert = Expert(kind=kind(episode.task), ticket=episode.task.ticket)
-    made = []
+    made: list[dict[str, Any]] = []
     while not episode.over:
         astray = rng.random() < detours and not expert.last(TRANSFER)
         name, given = expert.astray(rng) if astray else expert.decide()
-        answer = episode.call(name, **given)
+        answer, id = episode.call(name, **given), f"call_{len(expert.calls)}"
+        function = {"name": name, "arguments": json.dumps(given)}
+        calls = [{"id": id, "type": "function", "function": function}]
+        made.append({"role": "assistant", "content": None, "tool_calls": calls} | ({"weight": 0} if astray else {}))
         if name != DONE:
             expert.calls.append((name, given, answer))
-            made.append({"name": name, "arguments": given, "result": answer, "expert": not astray})
+            made.append({"role": "tool", "tool_call_id": id, "content": answer})
     return made
 
 
@@ -294,11 +297,12 @@ def main() -> None:
     with given.out.open("w", encoding="utf-8") as file:
         for task, detours in told(runs, "run"):
             episode = worlds.begin(task)
-            calls = run(episode, detours=detours, rng=rng)
+            said = run(episode, detours=detours, rng=rng)
             if not episode.solved():
                 continue
             solved, kept = solved | {task.id}, kept + 1
-            line = {"id": task.id, "system": worlds.system(task), "tools": worlds.tools, "calls": calls}
+            messages = [{"role": "system", "content": worlds.system(task)}, *said]
+            line = {"id": f"{task.id}#{kept}", "messages": messages, "tools": worlds.tools}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     tried = len({task.id for task in chosen})
     print(json.dumps({"tasks": tried, "solved": len(solved), "runs": len(runs), "kept": kept}))

@@ -1,8 +1,9 @@
 """An expert's runs, one decision at a time: what would have been called next, had all before been the expert's?
 
-    python bench/telecom_forced.py EXPERTS.jsonl [--adapter FOLDER] [--runs 20] [--misses FILE]
+    python bench/telecom_forced.py EXPERTS.jsonl [--adapter FOLDER] [--runs 20] [--precedents FILE] [--misses FILE]
 
-`EXPERTS.jsonl` is what bench/telecom_experts.py wrote. Two questions at every decision: is the model's own next call
+`EXPERTS.jsonl` is what bench/telecom_experts.py wrote; runs of `--precedents` are known beforehand, but those of the
+same faults as the one that is asked about. Two questions at every decision: is the model's own next call
 the expert's (`right`; `first`: of the first three decisions only), and does the expert's call come through with its
 values when the model is made to choose its tool (`let_through`)? What fails the second is the service's, or filling's,
 and no better choice helps. `runs_right` is the share of runs without a single wrong decision. The last line is one JSON
@@ -16,12 +17,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from telecom_examples import faults
+
 from api.chat.decide import Turn, Wish, decide
+from api.chat.demonstrations import Demonstration, arguments, read
 from api.chat.history import Scene
 from api.chat.shelves import Shelves, Tools
-from api.practice.telecom import ExpertCall, ExpertRun, read_runs, shown
+from api.practice.telecom import Lent, shown
 from knowledge.types import ActionSpec, Plan, literals
 from models.lam import LAM, Choice, Filled, Option, Situation
 from retrieval.embed import MiniLMEmbedder
@@ -58,12 +63,18 @@ class Counts:
     held_up: Counter[str] = field(default_factory=Counter)
 
 
-def wanted(run: ExpertRun, number: int, tools: Tools) -> ExpertCall:
+@dataclass(frozen=True)
+class Wanted:
+    name: str
+    arguments: dict[str, Any]
+
+
+def wanted(run: Demonstration, number: int, tools: Tools) -> Wanted:
     """The expert's call, or the one that ends the run."""
     if run.calls[number:]:
-        return run.calls[number]
+        return Wanted(run.calls[number].function.name, arguments(run.calls[number].function))
     assert tools.box.finish, "These tools have none that ends the run."
-    return ExpertCall(name=tools.box.finish.name, arguments={}, result="")
+    return Wanted(tools.box.finish.name, {})
 
 
 def action_of(name: str, tools: Tools) -> str:
@@ -74,14 +85,14 @@ def action_of(name: str, tools: Tools) -> str:
     return meant or (spec.id if spec else name)
 
 
-def is_call(turn: Turn, call: ExpertCall, *, wordy: bool) -> bool:
+def is_call(turn: Turn, call: Wanted, *, wordy: bool) -> bool:
     """The same tool and values; of a hand-over's summary any wording will do."""
     if not turn.calls or turn.calls[0].spec.name != call.name:
         return False
     return wordy or literals(turn.calls[0].step.arguments) == call.arguments
 
 
-def judged(scene: Scene, call: ExpertCall, tools: Tools, lam: LAM, counts: Counts, number: int) -> dict[str, Any]:
+def judged(scene: Scene, call: Wanted, tools: Tools, lam: LAM, counts: Counts, number: int) -> dict[str, Any]:
     wordy = tools.box.escalate is not None and call.name == tools.box.escalate.name
     own = decide(scene, tools.box, lam, WISH)
     led = decide(scene, tools.box, Led(lam, action_of(call.name, tools)), WISH)
@@ -110,23 +121,27 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20, help="spread over all; 0: every run")
     parser.add_argument("--misses", type=Path, help="file for the decisions that went wrong, one a line")
     given = parser.parse_args()
-    every = list(read_runs(given.experts))
+    every = list(read(given.experts))
     chosen = every[:: max(1, len(every) // given.runs)][: given.runs] if given.runs else every
-    counts, misses = walked(chosen, given.adapter)
+    counts, misses = walked(chosen, given.adapter, list(read(given.precedents)) if given.precedents else [])
     if given.misses:
         given.misses.write_text("".join(json.dumps(miss, ensure_ascii=False) + "\n" for miss in misses))
     print(json.dumps(report(counts, runs=len(chosen))))
 
 
-def walked(runs: Sequence[ExpertRun], adapter: Path | None) -> tuple[Counts, list[dict[str, Any]]]:
+def walked(
+    runs: Sequence[Demonstration], adapter: Path | None, precedents: Sequence[Demonstration] = ()
+) -> tuple[Counts, list[dict[str, Any]]]:
     from models.pointer import PointerLAM
 
     lam, embedder = PointerLAM.load(adapter), MiniLMEmbedder(cache=100_000)
     shelves, counts, misses = Shelves(embedder), Counts(), []
+    lent = Lent.of(precedents, [faults(each.id) for each in precedents], shelves, embedder) if precedents else None
     for place, run in enumerate(runs):
         before = counts.right
+        recall = lent.recall(faults(run.id), embedder, least=1.0, rng=Random(0)) if lent else None
         for number in run.decisions:
-            seen = shown(run, number, shelves, embedder)
+            seen = shown(run, number, shelves, embedder, recall)
             verdict = judged(seen.scene, wanted(run, number, seen.tools), seen.tools, lam, counts, number)
             if not (verdict["right"] and verdict["through"]):
                 misses.append({"run": run.id, "step": number, **verdict})

@@ -184,7 +184,10 @@ def literals(arguments: Iterable[Argument]) -> dict[str, JsonValue]:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """`action` is an ActionSpec id; `confidence` the model's calibrated probability for it, in [0, 1]."""
+    """`action` is an ActionSpec id; `confidence` the model's calibrated probability for it, in [0, 1].
+
+    0 in a precedent: it was done, and nobody is to do so.
+    """
 
     index: int
     action: str
@@ -237,7 +240,11 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Trajectory:
-    """A run as it is remembered: `steps[i]` led to `observations[i]`."""
+    """A run as it is remembered: `steps[i]` led to `observations[i]`.
+
+    `of_caller`: its actions were tools of a chat request, carried out by whoever asked; a precedent for such requests
+    only.
+    """
 
     id: str
     task: Task
@@ -248,6 +255,7 @@ class Trajectory:
     created_at: datetime
     successes: int = 0
     failures: int = 0
+    of_caller: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,12 +361,17 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """`score` is comparable within one result list only; `similarity` is the cosine with the query, in [-1, 1]."""
+    """`score` is comparable within one result list only; `similarity` is the cosine with the query, in [-1, 1].
+
+    `at`: of a precedent that was found by where it stood, after how many of its steps it stood as we do now; `score` is
+    then how well, in [0, 1]. -1: it was found by its request.
+    """
 
     kind: HitKind
     score: float
     similarity: float
     item: "Passage | ActionSpec | Trajectory"
+    at: int = -1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 A precedent votes for its own next action, the more the closer its request, the better its steps so far agree with
 ours, and the more its last observation's machine fields agree with ours: those that may steer, and no other words of
-the application's.
+the application's. One that was found by where it stood (`models.points`) votes as much as it agreed there.
 """
 
 from collections.abc import Sequence
@@ -31,15 +31,23 @@ def vote(hit: Hit, situation: Situation) -> tuple[float, str]:
     """How much a precedent counts here, in [0, 1], and for what; (0, "") if it says nothing of this point."""
     if not isinstance(hit.item, Trajectory):
         return 0.0, ""
-    weight = min(1.0, max(0.0, (hit.similarity - FAR) / (NEAR - FAR)))
+    if hit.at >= 0:
+        return hit.score, next_of(hit.item, hit.at)
+    weight = nearness(hit.similarity)
     position, agreement = _position(hit.item, situation.steps)
     if position is None or not weight:
         return 0.0, ""
     weight *= agreement * same_state(hit.item, position, situation)
-    return weight, _next(hit.item, position)
+    return weight, next_of(hit.item, position)
 
 
-def _next(precedent: Trajectory, position: int) -> str:
+def nearness(similarity: float) -> float:
+    """How much a request counts that is so near to ours, in [0, 1]."""
+    return min(1.0, max(0.0, (similarity - FAR) / (NEAR - FAR)))
+
+
+def next_of(precedent: Trajectory, position: int) -> str:
+    """The action or ending that followed on so many steps."""
     return precedent.steps[position].action if position < len(precedent.steps) else precedent.ending
 
 

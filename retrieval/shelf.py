@@ -135,9 +135,11 @@ def grown(shelf: Shelf, record: Record, *, index: Grower) -> Shelf | None:
     revision = record.memory.revision(shelf.tenant)
     if not shelf.items.keys() <= record.memory.precedents(shelf.tenant):
         return None
-    items, matrix = record.memory.precedents_since(shelf.revision, shelf.tenant)
-    if not items:
+    added, vectors_added = record.memory.precedents_since(shelf.revision, shelf.tenant)
+    rows = [row for row, run in enumerate(added) if not run.of_caller]
+    if not rows:
         return replace(shelf, revision=revision)
+    items, matrix = [added[row] for row in rows], vectors_added[rows]
     ids = tuple(map(item_id, items))
     vectors = shelf.vectors.joined(Vectors(ids=ids, matrix=matrix, groups=tuple(map(group_of, items))))
     shelf.lexical.put(map(entry_of, items))
@@ -185,4 +187,4 @@ def _stored_items(record: Record, kind: HitKind, tenant: str) -> Sequence[Item]:
         return record.documents.passages(tenant)
     if kind == "action":
         return [action for action in record.catalogue.actions(tenant) if action.offered]
-    return record.memory.list(tenant)
+    return [run for run in record.memory.list(tenant) if not run.of_caller]

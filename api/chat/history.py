@@ -1,11 +1,13 @@
 """The calls of a conversation as steps and observations: what was done, and where its values had come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 from api.chat.conversation import Called, Conversation
 from api.chat.offer import Seen, described, offered
+from api.chat.precedents import onward
 from api.chat.shelves import Manual, Tools
 from api.chat.tools import APP
 from knowledge.ingest import Embedder
@@ -28,6 +30,7 @@ from models.annotate import argument, label
 from models.lam import Situation
 from models.layout import fill_scene
 
+Recall: TypeAlias = Callable[[Task, Sequence[Step], Sequence[Observation]], tuple[Hit, ...]]
 MOST_CALLS = 60  # the latest ones; older calls are no source any more
 
 
@@ -55,27 +58,27 @@ class Scene:
         return replace(self.filling, context=replace(context, passages=(*first, *kept)))
 
     def after(self, step: Step, seen: Observation) -> "Scene":
-        here = len(self.choosing.steps)
+        here, context = len(self.choosing.steps), self.choosing.context
+        followed = replace(context, precedents=onward(context.precedents, step.action))
+        choosing = replace(self.choosing, context=followed)
         return replace(
             self,
-            choosing=_after(self.choosing, replace(step, index=here), replace(seen, step=here)),
+            choosing=_after(choosing, replace(step, index=here), replace(seen, step=here)),
             filling=_after(self.filling, step, seen),
         )
 
 
-def scene(talk: Conversation, tools: Tools, manual: Manual, embedder: Embedder) -> Scene:
-    calls = talk.calls[-MOST_CALLS:]
-    fresh = max(0, talk.fresh - (len(talk.calls) - len(calls)))
-    known = tools.words | manual.words
-    everything = Situation(task=_whole(talk), context=Context())
-    for call in calls:
-        everything = _with(everything, call, tools.box.named(call.name), known)
+def scene(talk: Conversation, tools: Tools, manual: Manual, embedder: Embedder, recall: Recall | None = None) -> Scene:
+    """`recall` finds the precedents that stood where the open request stands."""
+    everything, fresh = lived(talk, tools, manual)
     steps, observations = everything.steps[fresh:], everything.observations[fresh:]
     context = offered(Seen(said=talk.said, steps=steps, observations=observations), tools, manual, embedder)
+    task = current_task(talk)
+    found = recall(task, steps, observations) if recall else ()
     return Scene(
         choosing=Situation(
-            task=current_task(talk),
-            context=context,
+            task=task,
+            context=replace(context, precedents=found),
             steps=tuple(replace(step, index=i) for i, step in enumerate(steps)),
             observations=tuple(replace(seen, step=i) for i, seen in enumerate(observations)),
         ),
@@ -83,6 +86,16 @@ def scene(talk: Conversation, tools: Tools, manual: Manual, embedder: Embedder) 
         fresh=fresh,
         about=partial(described, tools=tools.shelf, manual=manual.shelf),
     )
+
+
+def lived(talk: Conversation, tools: Tools, manual: Manual) -> tuple[Situation, int]:
+    """All that was said and done, and the number of the first step for the open request."""
+    calls = talk.calls[-MOST_CALLS:]
+    known = tools.words | manual.words
+    everything = Situation(task=_whole(talk), context=Context())
+    for call in calls:
+        everything = _with(everything, call, tools.box.named(call.name), known)
+    return everything, max(0, talk.fresh - (len(talk.calls) - len(calls)))
 
 
 def _whole(talk: Conversation) -> Task:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import ArgumentView
+from knowledge.types import Ending
 
 
 class _In(BaseModel):
@@ -155,6 +156,15 @@ class ModelCard(BaseModel):
 class ModelList(BaseModel):
     object: Literal["list"] = "list"
     data: list[ModelCard]
+
+
+class Learned(BaseModel):
+    """A conversation as it is remembered; `request` is the one that was understood in it."""
+
+    id: str
+    request: str
+    steps: int
+    ending: Ending
 
 
 class Wrong(BaseModel):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,3 +60,37 @@ def forget(context: typer.Context, ids: Annotated[list[str], typer.Argument(help
         for id in ids:
             services.record.memory.forget(id, services.settings.tenant)
             stdout().print(f"{id} is forgotten.")
+
+
+@app.command()
+def learn(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(help="Conversations with calls of tools, as OpenAI's fine-tuning format has them.")
+    ],
+) -> None:
+    """Take verified conversations as precedents for chat completions. If one is none, nothing is taken."""
+    from api.chat.demonstrations import FORMAT, precedent, read
+    from api.chat.shelves import Shelves
+    from api.commands.train_common import bar
+    from api.errors import tell as told
+    from knowledge.errors import BadConfiguration, LamplighterError
+
+    with opened(settings_of(context)) as services:
+        embedder, tenant = services.embedder, services.settings.tenant
+        redactor = services.redactor_for(tenant)
+        shown = [each.redacted(redactor) for each in read(path)]
+        shelves, now, found = Shelves(embedder), datetime.now().astimezone(), []
+        with bar("conversations") as tell:
+            for number, each in enumerate(shown, start=1):
+                try:
+                    found.append(precedent(each, shelves, now=now, tenant=tenant))
+                except LamplighterError as error:
+                    what = told(error)
+                    message = f"Conversation {number} of {path}: {what.message}"
+                    raise BadConfiguration(message, remedy=what.remedy or FORMAT) from error
+                tell(number, len(shown))
+        vectors = embedder.embed([each.task.text for each in found])
+        for trajectory, vector in zip(found, vectors, strict=True):
+            services.record.memory.write(trajectory, vector, tenant)
+        stdout().print(f"{len(found)} conversations are precedents now.")

@@ -16,12 +16,12 @@ SEED, PER_FAMILY = 101, 8
 def learn_from_experts(services: Services, progress: Progress | None = None, *, per_family: int = PER_FAMILY) -> int:
     """Let the experts solve tasks of the train split on a help desk of their own; how many were verified.
 
-    Nothing is done, and 0 returned, when memory holds anything already.
+    Nothing is done, and 0 returned, when memory holds any run of the planner's already.
     """
     from examples.helpdesk.server import HelpDeskServer
     from examples.helpdesk.tasks import generate
 
-    if services.record.memory.list(services.settings.tenant, limit=1):
+    if any(not run.of_caller for run in services.record.memory.list(services.settings.tenant)):
         return 0
     tasks = generate("train", seed=SEED, per_family=per_family)
     with HelpDeskServer() as server:

@@ -1,7 +1,6 @@
-"""Expert runs against somebody's tools as examples, each step shown exactly as the chat service shows it.
+"""Conversations to learn from as examples, each step shown exactly as the chat service shows it.
 
-The runs are JSON lines: `id`, `system`, `tools` (OpenAI's form) and `calls` with `name`, `arguments`, `result` and
-`expert`; what an expert did not do is history, and no example. `bench/telecom_experts.py` writes them.
+What is not taught is history, and no example. `bench/telecom_experts.py` writes such conversations.
 """
 
 import hashlib
@@ -11,58 +10,38 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.chat.conversation import conversation
-from api.chat.history import Scene, scene
+from api.chat.demonstrations import Demonstration, Made, arguments, precedent
+from api.chat.history import Recall, Scene, scene
+from api.chat.precedents import Known
 from api.chat.shelves import Shelves, Tools
-from api.chat.wire import ChatRequest, FunctionCall, Message, Tool, ToolCall
 from knowledge.errors import BadConfiguration
 from knowledge.ingest import Embedder
-from knowledge.types import ActionSpec, JsonValue
+from knowledge.types import ActionSpec, Hit, JsonValue, Observation, Step, Task
 from models.annotate import label
 from models.endings import ENDING_TEXTS
 from models.layout import choose_scene, fill_scene, options
+from models.points import standing
 from models.scene import Example, FillScene, Label
 
 ORIGIN, WHOLE_TEXT = "telecom", "text"
+LEAST_KNOWN = 0.2  # of the other conversations, as precedents
 BEGAN = datetime(2025, 1, 1)  # counts where the system message says no time
-
-
-class ExpertCall(BaseModel):
-    name: str
-    arguments: dict[str, Any]
-    result: str
-    expert: bool = True
-
-
-class ExpertRun(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    id: str
-    system: str
-    tools: list[Tool]
-    calls: list[ExpertCall]
-
-    @property
-    def decisions(self) -> list[int]:
-        """How many calls went before each decision of the expert's; after all calls it is to end."""
-        return [number for number, call in enumerate(self.calls) if call.expert] + [len(self.calls)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taking:
     """How many examples are made of what is known: the same point of the same request comes up in many runs.
 
-    `most_copies` of one point, each with the likeliest candidates and others drawn at random, `most_offered` in all.
+    `most_copies` of one point, each with the likeliest candidates and others drawn at random, `most_offered` in all; in
+    a share of them, `forgotten`, without any precedent.
     """
 
     most_copies: int = 40
     most_offered: int = 12
     likeliest: int = 4
+    forgotten: float = 0.3
     seed: int = 0
 
 
@@ -78,47 +57,59 @@ class Report:
     unoffered: Counter[str] = field(default_factory=Counter)
 
 
-def read_runs(path: Path) -> Iterator[ExpertRun]:
-    """Raises BadConfiguration, naming the line."""
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield ExpertRun.model_validate_json(line)
-            except ValidationError as error:
-                raise BadConfiguration(
-                    f"Line {number} of {path} is no expert run: {error.errors()[0]['msg']}.",
-                    remedy="Write the file with bench/telecom_experts.py.",
-                ) from error
+@dataclass(frozen=True, kw_only=True)
+class Lent:
+    """Conversations as precedents of one another: none is shown one of its own group."""
+
+    known: Known
+    groups: tuple[str, ...]
+
+    @classmethod
+    def of(cls, runs: Sequence[Demonstration], groups: Sequence[str], shelves: Shelves, embedder: Embedder) -> "Lent":
+        """`groups[i]` is that of `runs[i]`."""
+        made = tuple(precedent(run, shelves, now=BEGAN, tenant="") for run in runs)
+        matrix = embedder.embed([each.task.text for each in made])
+        return cls(known=Known().and_more(0, made, matrix), groups=tuple(groups))
+
+    def recall(self, group: str, embedder: Embedder, *, least: float, rng: random.Random) -> Recall:
+        """As if at least the share `least` of the others were known."""
+        share = rng.uniform(least, 1.0)
+        but = [i for i, each in enumerate(self.groups) if each == group or rng.random() > share]
+
+        def near(task: Task, steps: Sequence[Step], observations: Sequence[Observation]) -> tuple[Hit, ...]:
+            return self.known.near(standing(task, steps, observations)[-1], embedder.embed([task.text])[0], but=but)
+
+        return near
 
 
 class Converter:
-    """Makes examples of runs; points that came up before are made once and varied."""
+    """Makes examples of conversations; a point that comes up often is taken so many times only."""
 
-    def __init__(self, embedder: Embedder, taking: Taking) -> None:
+    def __init__(self, embedder: Embedder, taking: Taking, lent: Lent | None = None) -> None:
         self.report = Report()
-        self._embedder, self._shelves, self._taking = embedder, Shelves(embedder), taking
+        self._embedder, self._shelves, self._taking, self._lent = embedder, Shelves(embedder), taking, lent
         self._rng = random.Random(taking.seed)
-        self._known: dict[str, Example] = {}
         self._taken: Counter[str] = Counter()
 
-    def examples(self, run: ExpertRun) -> Iterator[Example]:
-        """One example a decision of the expert's, and one for the end."""
+    def examples(self, run: Demonstration, *, group: str = "") -> Iterator[Example]:
+        """One example a decision that is taught, and one for the end."""
         self.report.runs += 1
+        lent, rng = self._lent, self._rng
+        recall = lent.recall(group, self._embedder, least=LEAST_KNOWN, rng=rng) if lent else None
         for number in run.decisions:
-            yield from self._point(run, number)
+            forgotten = rng.random() < self._taking.forgotten
+            yield from self._point(run, number, None if forgotten else recall)
 
-    def _point(self, run: ExpertRun, number: int) -> Iterator[Example]:
+    def _point(self, run: Demonstration, number: int, recall: Recall | None) -> Iterator[Example]:
         point = _digest(run, number)
         if self._taken[point] >= self._taking.most_copies:
             self.report.left_out += 1
             return
         self._taken[point] += 1
-        if point not in self._known:
-            self._known[point] = self._made(run, number)
-        yield fewer(self._known[point], self._taking, self._rng)
+        yield fewer(self._made(run, number, recall), self._taking, self._rng)
 
-    def _made(self, run: ExpertRun, number: int) -> Example:
-        seen = shown(run, number, self._shelves, self._embedder)
+    def _made(self, run: Demonstration, number: int, recall: Recall | None) -> Example:
+        seen = shown(run, number, self._shelves, self._embedder, recall)
         if not run.calls[number:]:
             return _chosen(seen.scene, "finish")
         return _decision(run.calls[number], seen.scene, seen.tools, self.report)
@@ -126,19 +117,16 @@ class Converter:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the chat service makes of a run up to one of its decisions."""
+    """What the chat service makes of a conversation up to one of its decisions."""
 
     scene: Scene
     tools: Tools
 
 
-def shown(run: ExpertRun, number: int, shelves: Shelves, embedder: Embedder) -> Shown:
+def shown(run: Demonstration, number: int, shelves: Shelves, embedder: Embedder, recall: Recall | None = None) -> Shown:
     """Before call `number`; after all of them where there is none."""
-    tools = shelves.tools(run.tools)
-    messages = [*_messages(run.system, run.calls[:number])]
-    request = ChatRequest(model="lamplighter", messages=messages, tools=run.tools, user=None)
-    talk = conversation(request, now=BEGAN)
-    return Shown(scene=scene(talk, tools, shelves.manual(talk.documentation), embedder), tools=tools)
+    tools, talk = shelves.tools(run.tools), conversation(run.until(number), now=BEGAN)
+    return Shown(scene=scene(talk, tools, shelves.manual(talk.documentation), embedder, recall), tools=tools)
 
 
 def fewer(example: Example, taking: Taking, rng: random.Random) -> Example:
@@ -155,31 +143,24 @@ def fewer(example: Example, taking: Taking, rng: random.Random) -> Example:
     return replace(example, choose=replace(example.choose, candidates=candidates), right=order.index(right))
 
 
-def _digest(run: ExpertRun, number: int) -> str:
+def _digest(run: Demonstration, number: int) -> str:
     """Of all that the decision may depend on, and of the decision."""
-    calls = [(call.name, call.arguments, call.result) for call in run.calls[:number]]
-    decided = [(call.name, call.arguments) for call in run.calls[number : number + 1]]
-    return hashlib.sha256(json.dumps([run.system, calls, decided]).encode()).hexdigest()
+    decided = [call.function.model_dump() for call in run.calls[number : number + 1]]
+    said = [message.model_dump(exclude={"weight"}) for message in run.until(number).messages]
+    return hashlib.sha256(json.dumps([said, decided]).encode()).hexdigest()
 
 
-def _messages(system: str, calls: Sequence[ExpertCall]) -> Iterator[Message]:
-    yield Message(role="system", content=system)
-    for number, call in enumerate(calls):
-        made = FunctionCall(name=call.name, arguments=json.dumps(call.arguments))
-        yield Message(role="assistant", tool_calls=[ToolCall(id=f"call_{number}", function=made)])
-        yield Message(role="tool", tool_call_id=f"call_{number}", content=call.result)
-
-
-def _decision(call: ExpertCall, seen: Scene, tools: Tools, report: Report) -> Example:
-    ending = next((each for each in ("finish", "escalate") if _is(tools.box.ending(each), call.name)), "")
+def _decision(call: Made, seen: Scene, tools: Tools, report: Report) -> Example:
+    name = call.function.name
+    ending = next((each for each in ("finish", "escalate") if _is(tools.box.ending(each), name)), "")
     if ending:
         return _chosen(seen, ending)
-    spec = tools.box.named(call.name)
+    spec = tools.box.named(name)
     if spec is None:
-        raise BadConfiguration(f"An expert called {call.name!r}, which is not among the tools.", remedy="Add it there.")
+        raise BadConfiguration(f"{name!r} was called, which is not among the tools.", remedy="Add it there.")
     report.steps += 1
     report.unoffered[spec.name] += spec.id not in seen.specs
-    filled = _filled(spec, call.arguments, seen, report) if spec.parameters else None
+    filled = _filled(spec, arguments(call.function), seen, report) if spec.parameters else None
     return _chosen(seen, spec.id, filled) if spec.id in seen.specs else filled or Example(origin=ORIGIN)
 
 

@@ -1,35 +1,36 @@
 """Expert runs against somebody's tools become examples as the chat service would have shown them."""
 
-import json
-from pathlib import Path
+from collections.abc import Sequence
 from random import Random
 
-import pytest
 from api_world import BagEmbedder
-from telecom_tools import WIFI_AND_DONE, tool
+from telecom_tools import WIFI_AND_DONE, Called, shown, tool
 
-from api.practice.telecom import Converter, ExpertRun, Taking, fewer, read_runs
-from knowledge.errors import BadConfiguration
-from models.scene import Example
+from api.chat.demonstrations import Demonstration
+from api.chat.shelves import Shelves
+from api.practice.telecom import Converter, Lent, Taking, fewer
+from models.scene import FEATURES, Example
 
-TOOLS = [
+VOTE = FEATURES.index("vote")
+
+TOOLS = (
     *WIFI_AND_DONE,
     tool("refuel", "Adds data.", gb_amount={"type": "number"}, line={"type": "string"}),
-]
+)
 SYSTEM = (
     "<policy>\n# Policy\n\nAt most 2GB of data can be added with Wi-Fi.\n</policy>\n"
     "<ticket>\nThe user of line L7 has no internet.\n</ticket>"
 )
-CALLS = [
-    {"name": "check_wifi", "arguments": {}, "result": "Wi-Fi is turned OFF."},
-    {"name": "check_wifi", "arguments": {}, "result": "Wi-Fi is turned OFF.", "expert": False},
-    {"name": "toggle_wifi", "arguments": {}, "result": "Wi-Fi is now ON."},
-    {"name": "refuel", "arguments": {"gb_amount": 2.0, "line": "L7"}, "result": "Added."},
+CALLS: list[Called] = [
+    ("check_wifi", {}, "Wi-Fi is turned OFF.", True),
+    ("check_wifi", {}, "Wi-Fi is turned OFF.", False),
+    ("toggle_wifi", {}, "Wi-Fi is now ON.", True),
+    ("refuel", {"gb_amount": 2.0, "line": "L7"}, "Added.", True),
 ]
 
 
-def run(**changed: object) -> ExpertRun:
-    return ExpertRun.model_validate({"id": "one", "system": SYSTEM, "tools": TOOLS, "calls": CALLS} | changed)
+def run(calls: Sequence[Called] = CALLS) -> Demonstration:
+    return shown(SYSTEM, TOOLS, calls)
 
 
 def chosen(example: Example) -> str:
@@ -61,8 +62,7 @@ def test_values_are_pointed_to_in_the_ticket_and_in_the_policy() -> None:
 
 def test_a_value_that_stands_nowhere_is_counted() -> None:
     converter = Converter(BagEmbedder(), Taking())
-    wrong = [{"name": "refuel", "arguments": {"gb_amount": 2.0, "line": "L9"}, "result": "Added."}]
-    list(converter.examples(run(calls=wrong)))
+    list(converter.examples(run([("refuel", {"gb_amount": 2.0, "line": "L9"}, "Added.", True)])))
     assert +converter.report.unplaced == {"refuel.line": 1}
 
 
@@ -80,8 +80,13 @@ def test_fewer_candidates_keep_the_right_one_and_the_endings() -> None:
     assert (len(small.choose.candidates), chosen(small)) == (5, "refuel")
 
 
-def test_a_line_that_is_no_run_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "runs.jsonl"
-    path.write_text(run().model_dump_json() + "\n" + json.dumps({"id": "x"}) + "\n")
-    with pytest.raises(BadConfiguration, match="Line 2"):
-        list(read_runs(path))
+def test_others_are_precedents_but_none_of_its_own_group() -> None:
+    embedder = BagEmbedder()
+    lent = Lent.of([run(), run()], ["one", "two"], Shelves(embedder), embedder)
+    recall = lent.recall("one", embedder, least=1.0, rng=Random(0))
+    found = recall(lent.known.runs[0].task, (), ())
+    assert [hit.item is lent.known.runs[1] for hit in found] == [True]
+    made = list(Converter(embedder, Taking(forgotten=0.0), lent).examples(run(), group="one"))
+    assert all(each.choose and each.choose.candidates[each.right].features[VOTE] > 0.4 for each in made)
+    alone = list(Converter(embedder, Taking(forgotten=1.0), lent).examples(run(), group="one"))
+    assert all(each.choose and each.choose.candidates[each.right].features[VOTE] == 0 for each in alone)

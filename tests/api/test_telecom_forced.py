@@ -7,24 +7,19 @@ from typing import Any
 import pytest
 from api_world import BagEmbedder
 from telecom_tools import WIFI_AND_DONE, tool
+from telecom_tools import shown as run
 
 from api.chat.shelves import Shelves
-from api.practice.telecom import ExpertRun, shown
+from api.practice.telecom import shown
 from knowledge.types import ActionSpec, Argument, Literal, Plan, Provenance
 from models.lam import Choice, Filled, Option, Situation
 
 BENCH = Path(__file__).parents[2] / "bench"
 TOOLS = [*WIFI_AND_DONE, tool("refuel", "Adds data.", line={"type": "string"})]
-RUN = ExpertRun.model_validate(
-    {
-        "id": "one",
-        "system": "<policy>\n# Policy\n\nLook first.\n</policy>\n<ticket>\nLine L7 has no internet.\n</ticket>",
-        "tools": TOOLS,
-        "calls": [
-            {"name": "check_wifi", "arguments": {}, "result": "Wi-Fi is turned ON."},
-            {"name": "refuel", "arguments": {"line": "L7"}, "result": "Added."},
-        ],
-    }
+RUN = run(
+    "<policy>\n# Policy\n\nLook first.\n</policy>\n<ticket>\nLine L7 has no internet.\n</ticket>",
+    TOOLS,
+    [("check_wifi", {}, "Wi-Fi is turned ON.", True), ("refuel", {"line": "L7"}, "Added.", True)],
 )
 
 

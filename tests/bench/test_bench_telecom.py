@@ -137,9 +137,27 @@ def test_only_runs_that_the_environment_accepts_are_kept(
     monkeypatch.setattr("sys.argv", ["x", "tasks.json", str(tmp_path / "out.jsonl"), "--every-kind", "0"])
     experts.main()
     kept = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert {run["id"] for run in kept} == {many[1].id}
+    assert [run["id"] for run in kept] == [f"{many[1].id}#1", f"{many[1].id}#2"]
+    assert kept[0]["messages"][0] == {"role": "system", "content": f"Ticket of {many[1].id}"}
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (told["tasks"], told["solved"], told["runs"], told["kept"]) == (3, 1, 6, 2)
+
+
+def test_detours_stay_in_the_story_and_weigh_nothing(experts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import random
+
+    class Works(Episode):
+        def call(self, name: str, **arguments: Any) -> str:
+            super().call(name, **arguments)
+            return "Your messaging app can send MMS messages."
+
+    episode = Works(World(), SimpleNamespace(id="[mms_issue]x", ticket=TICKET))
+    monkeypatch.setattr(experts.Expert, "astray", lambda *_: ("reboot_device", {}))
+    monkeypatch.setattr(random.Random, "random", lambda _: 0.05 if not episode.made else 0.5)
+    said = experts.run(episode, detours=0.1, rng=random.Random(0))
+    calls = [(m["tool_calls"][0]["function"]["name"], m.get("weight")) for m in said if m["role"] == "assistant"]
+    assert calls == [("reboot_device", 0), ("can_send_mms", None), ("done", None)]
+    assert [each["role"] for each in said] == ["assistant", "tool", "assistant", "tool", "assistant"]
 
 
 def test_a_ticket_is_worked_on_call_by_call_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

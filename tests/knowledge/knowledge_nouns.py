@@ -126,6 +126,7 @@ trajectories = noun(
     created_at=times,
     successes=numbers,
     failures=numbers,
+    of_caller=st.booleans(),
 )
 decisions = noun(t.Decision, verdict=one_of(t.Verdict), rule=texts, reason=texts)
 events = noun(
@@ -184,6 +185,7 @@ hits = noun(
     score=probabilities,
     similarity=probabilities,
     item=passages | actions | trajectories,
+    at=numbers,
 )
 contexts = noun(t.Context, passages=few(hits), actions=few(hits), precedents=few(hits), spare=few(hits))
 queries = noun(t.Query, text=texts, tenant=texts, apps=few(texts))

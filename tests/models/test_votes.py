@@ -1,6 +1,7 @@
 """Precedents vote, by what may steer and by nothing else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -124,3 +125,9 @@ def test_shares_are_positive_and_together_below_one(found: list[Hit], done: list
     assert sum(cast.values()) < 1
     offered = {a for h in found for a in [s.action for s in h.item.steps] + [h.item.ending]}  # type: ignore[union-attr]
     assert set(cast) <= offered
+
+
+def test_one_found_by_where_it_stood_votes_as_much_as_it_agreed() -> None:
+    found = replace(hit(AC, FAR), score=0.25, at=1)
+    assert votes([found], steps("x", "y"), seen(None, None)) == pytest.approx({"c": 0.25 / (0.25 + DOUBT)})
+    assert votes([replace(found, at=2)], [], []) == pytest.approx({"finish": 0.25 / (0.25 + DOUBT)})

@@ -89,3 +89,12 @@ def test_a_requester_does_not_approve_and_an_operator_does(services: Services, h
     events = services.record.runs.events(reply.model_extra["lamplighter"]["run"], "default")
     (by,) = (event.data["by"] for event in events if event.kind == "answered")
     assert str(by).startswith("olga (key ")
+
+
+def test_only_an_admin_hands_in_precedents(services: Services, client: httpx.Client, holder: Holder) -> None:
+    line = {"messages": [{"role": "user", "content": "Unlock it."}], "tools": DESK}
+    for role, status in (("requester", 403), ("operator", 403), ("admin", 201)):
+        key = holder(role, requester="ada" if role == "requester" else "").api_key  # type: ignore[arg-type]
+        said = {"Authorization": f"Bearer {key}"}
+        assert client.post("/v1/chat/precedents", json=line, headers=said).status_code == status
+        assert any(run.of_caller for run in services.record.memory.list()) is (status == 201)
