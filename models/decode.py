@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log
 
 import torch
 
@@ -11,11 +12,13 @@ from models.network import Pointers
 from models.scene import FillScene, Span
 
 STARTS, ENDS, LONGEST = 6, 3, 48
+NEARER = 0.3  # another end inside a span that is so likely beside its own belongs to another mention
+_TURN = re.compile(r"\n(?:user|agent): ")  # as `sgd` and `layout` write conversations
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pointed:
-    """A span or an option, or neither for "none". `margin` is its log-odds against "none".
+    """A span or an option, or neither for "none". `margin` is its log-odds against "none", all its mentions together.
 
     `begins` and `ends` are the probabilities of a span's two ends, each over all places of its window.
     """
@@ -60,10 +63,28 @@ def pointed(
         if parameter.options:
             found = _options([row[index] for row in scores])
         else:
-            found = [p for w, row in zip(windows, scores, strict=True) for p in _spans(w, row[index], scene)]
+            spans = [p for w, row in zip(windows, scores, strict=True) for p in _spans(w, row[index], scene)]
+            found = _mentioned(spans, scene)
             found.append(Pointed(probability=min(_none_probability(row[index]) for row in scores)))
         rows.append(sorted(found, key=lambda p: -p.margin))
     return rows
+
+
+def _mentioned(found: Sequence[Pointed], scene: FillScene) -> list[Pointed]:
+    """Each with the odds of all its mentions: training asks for any of them, so they share what one would have."""
+    groups: dict[str, list[Pointed]] = {}
+    for each in sorted(found, key=lambda p: -p.margin):
+        groups.setdefault(said(each.span, scene), []).append(each)  # type: ignore[arg-type]
+    return [each for group in groups.values() for each in _together(group, scene)]
+
+
+def _together(group: Sequence[Pointed], scene: FillScene) -> list[Pointed]:
+    """The best mention stays the first."""
+    best = group[0]
+    if len(group) == 1 or not best.probability:
+        return list(group)
+    margin = best.margin + log(said_anywhere(best, group, scene) / best.probability)
+    return [replace(each, margin=margin) for each in group]
 
 
 def _options(pointers: Sequence[Pointers]) -> list[Pointed]:
@@ -86,7 +107,7 @@ def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Poin
     if not window.places:
         return []
     start, end = pointer.start.log_softmax(0), pointer.end.log_softmax(0)
-    none = (start[-1] + end[-1]).item()
+    none, (starts, ends) = (start[-1] + end[-1]).item(), (start.exp().tolist(), end.exp().tolist())
     found = []
     for first in start[:-1].topk(min(STARTS, len(window.places))).indices.tolist():
         if not window.places[first].opens:
@@ -99,11 +120,27 @@ def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Poin
         for offset in reach.topk(min(ENDS, len(reach))).indices.tolist():
             if not window.places[first + offset].closes:
                 continue
-            score = (start[first] + reach[offset]).item()
-            span = _whole_words(window, first, first + offset, scene)
-            begins, ends = float(start[first].exp()), float(reach[offset].exp())
-            found.append(Pointed(span=span, margin=score - none, probability=begins * ends, begins=begins, ends=ends))
+            here = first + offset
+            if _nearer(ends[first:here], ends[here]) or _nearer(starts[first + 1 : here + 1], starts[first]):
+                continue
+            span = _whole_words(window, first, here, scene)
+            if _TURN.search(scene.sources[source].text, span.start, span.end):
+                continue
+            found.append(
+                Pointed(
+                    span=span,
+                    margin=(start[first] + reach[offset]).item() - none,
+                    probability=starts[first] * ends[here],
+                    begins=starts[first],
+                    ends=ends[here],
+                )
+            )
     return found
+
+
+def _nearer(between: Sequence[float], than: float) -> bool:
+    """Whether the other mention's end (or beginning) lies in between: both ends are drawn each by itself."""
+    return max(between, default=0.0) >= NEARER * than
 
 
 def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) -> Span:

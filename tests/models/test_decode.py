@@ -79,6 +79,45 @@ def test_options_are_pointed_to_by_index(encoder: Encoder) -> None:
     assert (none.option, none.span) == (None, None)
 
 
+def mentions(window: FillWindow, starts: dict[int, float], ends: dict[int, float]) -> Pointers:
+    """Log-odds by place; -1 is "none"."""
+    first, last = torch.full((len(window.places) + 1,), -9.0), torch.full((len(window.places) + 1,), -9.0)
+    for place, score in starts.items():
+        first[place] = score
+    for place, score in ends.items():
+        last[place] = score
+    return Pointers(first, last, torch.zeros(1))
+
+
+def test_of_two_mentions_neither_is_joined_to_the_others_end(encoder: Encoder) -> None:
+    at = scene("ann lee or bob stone")
+    (window,) = encoder.fill(at)
+    ((best, *others),) = pointed(at, [window], [[mentions(window, {0: 2.0, 3: 1.9}, {1: 1.9, 4: 2.0})]])
+    assert best.span
+    assert at.sources[0].text[best.span.start : best.span.end] in ("ann lee", "bob stone")
+    assert Span(source=0, start=0, end=20) not in [each.span for each in others]
+
+
+def test_no_value_is_said_by_two_people(encoder: Encoder) -> None:
+    at = scene("user: at four\nagent: four it is")
+    (window,) = encoder.fill(at)
+    place = {at.sources[0].text[p.start : p.end]: i for i, p in enumerate(window.places)}
+    first = next(i for i, p in enumerate(window.places) if at.sources[0].text[p.start : p.end] == "four")
+    (row,) = pointed(at, [window], [[mentions(window, {first: 3.0}, {place["it"]: 3.0})]])
+    assert not any(each.span and "agent" in at.sources[0].text[each.span.start : each.span.end] for each in row)
+
+
+def test_what_is_said_twice_wins_over_none_by_both_places(encoder: Encoder) -> None:
+    """Each place alone is less likely than "none"."""
+    at = scene("ann, please do it for ann")
+    (window,) = encoder.fill(at)
+    last = len(window.places) - 1
+    scored = mentions(window, {0: 1.0, last: 1.0, -1: 1.3}, {0: 1.0, last: 1.0, -1: 1.3})
+    ((best, *_),) = pointed(at, [window], [[scored]])
+    assert best.span
+    assert best.margin > 0
+
+
 def test_without_any_source_there_is_only_none(encoder: Encoder) -> None:
     at = FillScene(action="x", sources=(), parameters=(NAME,))
     (window,) = encoder.fill(at)
