@@ -5,15 +5,38 @@ ours, and the more its last observation's machine fields agree with ours: those 
 the application's. One that was found by where it stood (`models.points`) votes as much as it agreed there.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from knowledge.types import Hit, JsonSchema, Observation, Step, Trajectory
 from models.fields import error_code, state
-from models.lam import Situation
+from models.lam import Choice, Option, Situation
 
 NEAR, FAR = 0.85, 0.35  # cosine similarities that count fully, and not at all
 DOUBT = 0.5  # weight of the votes nobody cast: one lukewarm precedent is no landslide
 OUT_OF_STEP = 0.5
+UNHEARD = 0.25  # weight of the votes that weigh as much as the model
+
+
+def pooled(choice: Choice, situation: Situation) -> Choice:
+    """The choice and the votes of precedents that stood here, as a linear opinion pool: the better they agree with what
+    is known here, the more they weigh. Only actions and endings that are offered get any of it.
+    """
+    cast: dict[str, float] = defaultdict(float)
+    offered = {option.action for option in choice.ranked}
+    for hit in situation.context.precedents:
+        weight, action = vote(hit, situation) if hit.at >= 0 else (0.0, "")
+        if action in offered:
+            cast[action] += weight
+    total = sum(cast.values())
+    if not total:
+        return choice
+    share = total / (total + UNHEARD)
+    pool = [
+        Option(action=each.action, probability=(1 - share) * each.probability + share * cast[each.action] / total)
+        for each in choice.ranked
+    ]
+    return Choice(ranked=tuple(sorted(pool, key=lambda each: -each.probability)))
 
 
 def votes(situation: Situation) -> dict[str, float]:

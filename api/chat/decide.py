@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
+from api.chat.follow import as_before
 from api.chat.history import Scene
 from api.chat.meaning import toggles
 from api.chat.offer import needed, providers
@@ -11,6 +12,7 @@ from api.chat.tools import Toolbox
 from knowledge.errors import Ungrounded
 from knowledge.types import ActionSpec, Argument, Hit, Literal, Observation, Parameter, Provenance, Step, literals
 from models.lam import ENDINGS, LAM, Choice, Filled, Option, Situation
+from models.votes import pooled
 from planner import questions
 from planner.ground import Grounded, ground
 from planner.heard import heard
@@ -58,7 +60,7 @@ def decide(scene: Scene, box: Toolbox, lam: LAM, wish: Wish) -> Turn:
 
 def _first(scene: Scene, box: Toolbox, lam: LAM, wish: Wish) -> Turn:
     """The best option that can be had. What misses a value is asked for, unless a call is wanted at any rate."""
-    choice = lam.choose(scene.choosing)
+    choice = pooled(lam.choose(scene.choosing), scene.choosing)
     asked: Turn | None = None
     for option in _worth_trying(choice, wish):
         found = _ending(option, scene, box, lam, choice, wish) or _call(option, scene, lam, choice)
@@ -125,7 +127,7 @@ def _call(option: Option, scene: Scene, lam: LAM, choice: Choice) -> Turn:
     spec = scene.specs.get(option.action)
     if spec is None:
         return Turn(kind="open", confidence=option.probability)
-    filled = lam.fill(scene.filling_for(spec), spec)
+    filled = as_before(lam.fill(scene.filling_for(spec), spec), spec, scene)
     if filled.missing:
         return _look_first(spec, filled, scene, lam, choice) or Turn(
             kind="ask",
@@ -223,7 +225,7 @@ def _together(scene: Scene, lam: LAM, turn: Turn) -> Turn:
         last = calls[-1]
         planned = Observation(step=last.step.index, status="placeholder")
         scene = scene.after(last.step, planned)
-        choice = lam.choose(scene.choosing)
+        choice = pooled(lam.choose(scene.choosing), scene.choosing)
         spec = scene.specs.get(choice.best.action)
         if spec is None or choice.best.probability < SURE_TOGETHER or not _beside(spec, calls[0].spec):
             break

@@ -41,6 +41,8 @@ class Known:
 
     def near(self, here: Standing, vector: Matrix, *, but: Collection[int] = ()) -> tuple[Hit, ...]:
         """Those that stood nearest, nearest first. `vector` [D] embeds the request; `but` are runs to leave out."""
+        if not self.runs:
+            return ()
         cosines = np.clip(self.matrix @ vector, 0.0, 1.0)
         cosines[list(but)] = 0.0
         most = float(cosines.max(initial=1e-9))
@@ -70,8 +72,6 @@ class Precedents:
     ) -> tuple[Hit, ...]:
         """Those that stood nearest, nearest first."""
         known = self._current(tenant)
-        if not known.runs:
-            return ()
         return known.near(standing(task, steps, observations)[-1], self._embedder.embed([task.text])[0])
 
     def _current(self, tenant: str) -> Known:

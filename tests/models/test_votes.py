@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from models_toy import precedent, situation
 
 from knowledge.types import ActionSpec, Context, Hit, JsonSchema, Observation, Passage, Step, Task, Trajectory
-from models.lam import Situation
-from models.votes import DOUBT, FAR, NEAR
+from models.lam import Choice, Option, Situation
+from models.votes import DOUBT, FAR, NEAR, UNHEARD, pooled
 from models.votes import votes as votes_in
 
 AB, AC = precedent("a", "b", ending="escalate"), precedent("a", "c")
@@ -131,3 +131,18 @@ def test_one_found_by_where_it_stood_votes_as_much_as_it_agreed() -> None:
     found = replace(hit(AC, FAR), score=0.25, at=1)
     assert votes([found], steps("x", "y"), seen(None, None)) == pytest.approx({"c": 0.25 / (0.25 + DOUBT)})
     assert votes([replace(found, at=2)], [], []) == pytest.approx({"finish": 0.25 / (0.25 + DOUBT)})
+
+
+def test_precedents_that_stood_here_weigh_as_much_as_they_agree() -> None:
+    own = Choice(ranked=(Option(action="b", probability=0.75), Option(action="c", probability=0.25)))
+    there = replace(hit(AC), score=UNHEARD, at=1)
+    at = Situation(task=Task(id="t", text="", now=datetime(2026, 3, 2)), context=Context(precedents=(there,)))
+    assert pooled(own, at).best == Option(action="c", probability=pytest.approx(0.625))
+    assert pooled(own, replace(at, context=Context(precedents=(replace(there, score=0.0),)))) == own
+
+
+@pytest.mark.parametrize("other", [replace(hit(AC), at=-1), replace(hit(precedent("a", "x")), score=1.0, at=1)])
+def test_found_by_its_request_or_for_what_is_not_offered_it_moves_nothing(other: Hit) -> None:
+    own = Choice(ranked=(Option(action="b", probability=0.75), Option(action="c", probability=0.25)))
+    at = Situation(task=Task(id="t", text="", now=datetime(2026, 3, 2)), context=Context(precedents=(other,)))
+    assert pooled(own, at) == own
