@@ -15,6 +15,7 @@ from api.commands.train_common import (
     Out,
     Patience,
     Peft,
+    Rank,
     Rate,
     Seed,
     Threads,
@@ -34,6 +35,7 @@ def command(
     rate: Rate = 1e-3,
     threads: Threads = 0,
     peft: Peft = "lora",
+    rank: Rank = 0,
     batch_tokens: BatchTokens = 0,
     patience: Patience = 3,
 ) -> None:
@@ -45,6 +47,7 @@ def command(
         rate=rate,
         init=init,
         peft=peft,
+        rank=rank,
         batch_tokens=batch_tokens,
         patience=patience,
         threads=threads,

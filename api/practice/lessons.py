@@ -22,7 +22,7 @@ from planner.replay import Demonstration, Report, examples, varied
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
-FAMILY_UNKNOWN, EXPECTED = 0.35, 0.2
+FAMILY_UNKNOWN, EXPECTED = 0.5, 0.2
 POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from models.layout import closed_set
 from models.scene import Example
 from planner.replay import Call, Demonstration, Report, examples, varied
 
-WALKS, UNSHOWN, PAIRS = 24, 72, 240  # of each write; of one that no demonstration shows; of two writes each
+WALKS, UNSHOWN, PAIRS = 24, 120, 240  # of each write; of one that no demonstration shows; of two writes each
 SAYINGS = (
     "{wish}: {things}.",
     "{wish}. It is about {things}.",
@@ -29,6 +29,11 @@ SAYINGS = (
     "Could you? {wish} ({things})",
     "We need the following. {wish}. {things}",
     "Task: {wish}\n{things}",
+    "Can somebody please {wish} for {things}? Thanks!",
+    "Hello, would you {wish}, {things}? No hurry.",
+    "{things}: I have been asked to have you {wish}.",
+    "Hi all,\n\nplease {wish} ({things}).\n\nMany thanks",
+    "It has been decided to {wish}: {things}. Could you see to it today?",
 )
 JOINTS = (" and ", ", then ", ". Also: ", "; after that, ")
 NOT_TOGETHER = frozenset({"add_group_member", "assign_licence"})  # what a held-out family asks for
@@ -136,10 +141,10 @@ def _walk(
     chosen = vocabulary(rng, share=rng.choice((0.0, 0.5, 0.9)))
     said = [rng.choice((spec.description.rstrip("."), words(spec.name))) for spec, _ in parts]
     wish = rng.choice(JOINTS).join(_lower(reworded(each, chosen)) for each in said)
-    wish = wish[:1].upper() + wish[1:]
     things = list(dict.fromkeys(name for _, ground in parts for name in ground.named))
     rng.shuffle(things)
-    text = rng.choice(SAYINGS).format(wish=wish, things=rng.choice((", ", " / ", " - ")).join(things))
+    saying = rng.choice(SAYINGS).format(wish=wish, things=rng.choice((", ", " / ", " - ")).join(things))
+    text = saying[:1].upper() + saying[1:]
     calls: list[Call] = []
     for spec, ground in parts:
         arguments = dict(ground.identifiers)
