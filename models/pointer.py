@@ -155,7 +155,7 @@ def _value(source: Source, choice: Pointed, parameter: Parameter, situation: Sit
     if source.text == PLACEHOLDER and _expected(source, situation):
         return Reference(step=int(source.id.split(":")[1]), path=source.path)
     raw = source.text[span.start : span.end]
-    provenance = _provenance(source, span.start, span.end, raw, situation)
+    provenance = provenance_of(source, span.start, span.end, raw, situation)
     return Literal(value=cast(raw, source, parameter, situation.task.now), provenance=provenance)
 
 
@@ -164,7 +164,8 @@ def _expected(source: Source, situation: Situation) -> bool:
     return any(source.id == f"step:{o.step}" for o in situation.observations if o.status == "placeholder")
 
 
-def _provenance(source: Source, start: int, end: int, raw: str, situation: Situation) -> Provenance:
+def provenance_of(source: Source, start: int, end: int, raw: str, situation: Situation) -> Provenance:
+    """Of what stands at these characters of a source of the situation's."""
     if source.id.startswith("step:"):
         return Provenance(
             source="observation",

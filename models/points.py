@@ -1,12 +1,12 @@
 """Where earlier runs stood: points of verified trajectories, found by what was known there.
 
 A request whose cause is hidden says little of what is next; what was found out since says nearly all. A point is a run
-up to one of its steps, known by the latest result of each action that was called (only what may steer), the latest of
-all by itself, and the action before it. What was done next is what `models.votes` counts.
+up to one of its steps, known by the latest result of each action that was called (only what may steer), the later the
+weightier, the latest of all by itself, and the action before it. What was done next is what `models.votes` counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -20,15 +20,16 @@ Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int32]
 SHARPNESS = 12  # a point that agrees in .9 counts a quarter of one that agrees in all
 SEVERAL = 8  # points looked at for each that is wanted: a run has many
+LATER, LONG_AGO = 0.5, 0.2  # weight of a result for each call since, and the least; its words share it
 BEGUN = ""  # stands in every set, so that none is empty
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What is known before the next step: `known` of all actions, `latest` of the last one alone."""
+    """What is known before the next step: `known` of all actions, `latest` of the last one alone. Words and weights."""
 
-    known: frozenset[str] = frozenset()
-    latest: frozenset[str] = frozenset()
+    known: Mapping[str, float] = field(default_factory=dict)
+    latest: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +80,15 @@ def points(run: Trajectory) -> Iterator[tuple[int, Standing]]:
 
 def standing(task: Task, steps: Sequence[Step], observations: Sequence[Observation]) -> list[Standing]:
     """Before every step, and after the last one."""
-    latest: dict[str, frozenset[str]] = {}
+    latest: dict[str, tuple[int, frozenset[str]]] = {}
     made, before = [Standing()], BEGUN
-    for step, seen in zip(steps, observations, strict=True):
+    for at, (step, seen) in enumerate(zip(steps, observations, strict=True)):
         said = frozenset(_said(step, seen, task))
-        latest[step.action] = said
-        known = frozenset().union(*latest.values())
-        made.append(Standing(known=known, latest=said | {f"after {before}"}))
+        latest[step.action] = (at, said)
+        known = {
+            word: max(LONG_AGO, LATER ** (at - when)) / len(words) for when, words in latest.values() for word in words
+        }
+        made.append(Standing(known=known, latest=dict.fromkeys(said | {f"after {before}"}, 1.0)))
         before = step.action
     return made
 
@@ -99,21 +102,28 @@ def _said(step: Step, seen: Observation, task: Task) -> Iterator[str]:
 
 
 class _Sets:
-    """Many sets of words; how much each has in common with another set."""
+    """Many sets of weighted words; how much each has in common with another set."""
 
-    def __init__(self, sets: Sequence[Iterable[str]], *, after: "_Sets | None" = None) -> None:
+    def __init__(self, sets: Sequence[Mapping[str, float]], *, after: "_Sets | None" = None) -> None:
         self._numbers: dict[str, int] = dict(after._numbers) if after else {BEGUN: 0}
         rows = [[0, *(self._numbers.setdefault(word, len(self._numbers)) for word in each)] for each in sets]
         self._words: Ints = np.array([number for row in rows for number in row], np.int32)
+        self._weights: Floats = np.array([w for each in sets for w in (1.0, *each.values())], np.float32)
         self._sizes: Ints = np.array([len(row) for row in rows], np.int32)
         if after:
             self._words = np.concatenate([after._words, self._words])
+            self._weights = np.concatenate([after._weights, self._weights])
             self._sizes = np.concatenate([after._sizes, self._sizes])
 
-    def overlap(self, words: frozenset[str]) -> Floats:
-        """Jaccard similarity with every set, in (0, 1]."""
+    def overlap(self, words: Mapping[str, float]) -> Floats:
+        """Weighted Jaccard similarity (Ruzicka) with every set, in (0, 1]: the smaller weights over the larger ones."""
         here = np.zeros(len(self._numbers), np.float32)
-        here[[0, *(self._numbers[word] for word in words if word in self._numbers)]] = 1
-        common = np.add.reduceat(here[self._words], np.cumsum(self._sizes) - self._sizes)
-        found: Floats = (common / (self._sizes + len(words) + 1 - common)).astype(np.float32)
+        here[0] = 1.0
+        for word, weight in words.items():
+            if word in self._numbers:
+                here[self._numbers[word]] = weight
+        starts = np.cumsum(self._sizes) - self._sizes
+        common = np.add.reduceat(np.minimum(here[self._words], self._weights), starts)
+        total = np.add.reduceat(self._weights, starts) + 1.0 + sum(words.values())
+        found: Floats = (common / (total - common)).astype(np.float32)
         return found

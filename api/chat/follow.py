@@ -13,8 +13,9 @@ from api.chat.history import Scene
 from knowledge.types import ActionSpec, Argument, Hit, JsonValue, Literal, Trajectory
 from models.annotate import argument, label
 from models.encode import RESULT
-from models.lam import Filled
+from models.lam import Filled, Situation
 from models.layout import fill_scene
+from models.pointer import provenance_of
 from models.scene import FillScene, Label
 from models.votes import UNHEARD
 
@@ -33,12 +34,22 @@ def as_before(filled: Filled, spec: ActionSpec, scene: Scene) -> Filled:
             value = differing[parameter.name]
             where = _written(label(parameter, value, places, now=situation.task.now), places)
             made = argument(parameter, value, where, places, spec.id)
-            known |= {parameter.name: made} if made else {}
+            known |= {parameter.name: _sourced(made, where, places, situation)} if made else {}
     return replace(
         filled,
         arguments=tuple(known[p.name] for p in spec.parameters if p.name in known),
         missing=tuple(name for name in filled.missing if name not in known),
     )
+
+
+def _sourced(made: Argument, where: Label, places: FillScene, situation: Situation) -> Argument:
+    """With the source as the gate knows it; an option has its own already."""
+    if not where.spans or not isinstance(made.value, Literal):
+        return made
+    span = where.spans[0]
+    source = places.sources[span.source]
+    found = provenance_of(source, span.start, span.end, source.text[span.start : span.end], situation)
+    return replace(made, value=replace(made.value, provenance=found))
 
 
 def agreed(hits: Sequence[Hit], spec: ActionSpec) -> dict[str, JsonValue]:

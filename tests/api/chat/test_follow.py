@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from api.chat.follow import agreed, as_before
 from api.chat.history import Scene, scene
 from api.chat.precedents import Known
 from api.chat.shelves import Shelves
-from knowledge.types import ActionSpec, literals
-from models.lam import Filled
+from knowledge.types import ActionSpec, Literal, Step, literals
+from models.lam import Filled, Situation
 from models.points import standing
+from planner.ground import ground
 from tests.api.chat.test_chat_precedents import NOON
 
 CHECK = tool("check_rights", "Show the rights of an app.")
@@ -60,6 +62,14 @@ def here(rights: Sequence[str], **more: str) -> tuple[Scene, ActionSpec]:
     return found, spec
 
 
+def with_action(situation: Situation, spec: ActionSpec) -> Situation:
+    hits = tuple(
+        replace(hit, item=spec) if isinstance(hit.item, ActionSpec) and hit.item.id == spec.id else hit
+        for hit in situation.context.actions
+    )
+    return replace(situation, context=replace(situation.context, actions=hits))
+
+
 def followed(rights: Sequence[str], **more: str) -> dict[str, Any]:
     at, spec = here(rights, **more)
     return literals(as_before(Filled(arguments=(), missing=("app", "right")), spec, at).arguments)
@@ -68,6 +78,16 @@ def followed(rights: Sequence[str], **more: str) -> dict[str, Any]:
 def test_the_value_of_most_precedents_is_taken_from_the_documentation_here() -> None:
     assert followed(["sms", "sms", "storage"]) == {"right": "sms"}
     assert followed(["storage"]) == {"right": "storage"}
+
+
+def test_the_gate_finds_it_where_it_is_said_to_stand() -> None:
+    at, spec = here(["sms"])
+    filled = as_before(Filled(arguments=(), missing=("app", "right")), spec, at)
+    step = Step(index=len(at.filling.steps), action=spec.id, arguments=filled.arguments)
+    optional = replace(spec, parameters=tuple(replace(each, required=False) for each in spec.parameters))
+    (made,) = ground(step, with_action(at.filling_for(spec), optional)).step.arguments
+    assert isinstance(made.value, Literal)
+    assert (made.value.provenance.source, made.value.provenance.raw) == ("document", "sms")
 
 
 def test_what_the_request_says_is_nobody_elses_to_say() -> None:
