@@ -2,7 +2,8 @@
 
     TAU2_DATA_DIR=… python bench/telecom.py TASKS.json.xz [--url http://127.0.0.1:8600] [--limit 0] [--runs FILE]
 
-Runs where the package `tau2` is installed (Python ≥ 3.12), against a `lamp serve` anywhere. The last line is one JSON
+Runs where the package `tau2` is installed (Python ≥ 3.12), against a `lamp serve` anywhere; what its memory holds of
+such tickets it has from `lamp memory learn`, and bench/telecom_experts.py writes it. The last line is one JSON
 object: `success` over all tasks, `success_fix_tasks` over those that are not to be handed to a person, and the share
 that always handing over passes (`escalate_always`), each with its 95 % interval under `intervals`; `errors` are turns
 that the service could not answer.

@@ -302,7 +302,7 @@ def main() -> None:
                 continue
             solved, kept = solved | {task.id}, kept + 1
             messages = [{"role": "system", "content": worlds.system(task)}, *said]
-            line = {"id": f"{task.id}#{kept}", "messages": messages, "tools": worlds.tools}
+            line = {"id": f"{task.id}#{given.seed}.{kept}", "messages": messages, "tools": worlds.tools}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     tried = len({task.id for task in chosen})
     print(json.dumps({"tasks": tried, "solved": len(solved), "runs": len(runs), "kept": kept}))

@@ -133,14 +133,21 @@ def arguments(function: FunctionCall) -> dict[str, JsonValue]:
 
 
 def read(path: Path) -> Iterator[Demonstration]:
-    """Raises BadConfiguration, naming the line."""
+    """Raises BadConfiguration, naming the line, also for a file without any."""
     try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _read(line, f"Line {number} of {path}")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{path} cannot be read: {error}.", remedy=FORMAT) from error
+        lines = path.read_text(encoding="utf-8").split(
+            "\n"
+        )  # not splitlines: what people write may hold other line ends
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise BadConfiguration(message, remedy="Give the path of a file with one conversation a line.") from error
+    except UnicodeDecodeError as error:
+        raise BadConfiguration(f"{path} is no text: {error}.", remedy=FORMAT) from error
+    if not any(line.strip() for line in lines):
+        raise BadConfiguration(f"{path} is empty.", remedy=FORMAT)
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _read(line, f"Line {number} of {path}")
 
 
 def _read(line: str, where: str) -> Demonstration:

@@ -137,7 +137,7 @@ def test_only_runs_that_the_environment_accepts_are_kept(
     monkeypatch.setattr("sys.argv", ["x", "tasks.json", str(tmp_path / "out.jsonl"), "--every-kind", "0"])
     experts.main()
     kept = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [run["id"] for run in kept] == [f"{many[1].id}#1", f"{many[1].id}#2"]
+    assert [run["id"] for run in kept] == [f"{many[1].id}#0.1", f"{many[1].id}#0.2"]
     assert kept[0]["messages"][0] == {"role": "system", "content": f"Ticket of {many[1].id}"}
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (told["tasks"], told["solved"], told["runs"], told["kept"]) == (3, 1, 6, 2)

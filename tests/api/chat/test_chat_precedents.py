@@ -168,6 +168,15 @@ def test_one_line_that_is_none_is_named_and_nothing_is_taken(
     assert "Nothing is remembered yet." in lamp("memory", "list").output
 
 
-def test_a_file_that_is_not_there_is_named(lamp: Callable[..., Any], tmp_path: Path) -> None:
-    result = lamp("memory", "learn", tmp_path / "none.jsonl")
-    assert "none.jsonl" in str(result.exception or "") + result.output
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read"), (b"", "is empty"), (b"\xff\xfe\x00", "is no text")]
+)
+def test_a_file_that_is_none_is_named(
+    lamp: Callable[..., Any], tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    path = tmp_path / "file.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    result = lamp("memory", "learn", path)
+    assert result.exit_code != 0
+    assert f"file.jsonl {said}" in str(result.exception or "") + result.output
