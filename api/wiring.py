@@ -183,12 +183,12 @@ class Services:
     def _caution(self) -> Caution:
         """As sure as the adapter's calibration says; a model from elsewhere is held to the defaults."""
         from models import adapter
-        from planner.budgets import Caution
+        from planner.budgets import LEAST_ACT, Caution
 
         if self._lam is not None:
             return Caution()
         card = adapter.read_card(self.settings.adapter or adapter.DEFAULT)
-        return Caution(act=float(card.get("calibration", {}).get("act", Caution.act)))
+        return Caution(act=max(LEAST_ACT, float(card.get("calibration", {}).get("act", Caution.act))))
 
     def warm(self) -> None:
         """Load the models and indexes now, so that the first run does not wait for them. Raises BadPolicy."""

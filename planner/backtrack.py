@@ -24,7 +24,7 @@ def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
     been chosen before that, without the actions tried since, if it was likely at all.
 
     Probabilities stay what they were among all options: what was second best has .5 at most, so such a write is asked
-    about wherever `Caution.act` is more than that.
+    about (`budgets.LEAST_ACT`).
     """
     last = situation.observations[-1] if situation.observations else None
     if last is None or not (

@@ -6,6 +6,7 @@ from knowledge.types import ActionSpec, Context
 from models.lam import Choice
 
 STOPS = ("refuse", "ask", "escalate")
+LEAST_ACT = 0.51  # whatever a calibration says: a second thought has .5 at most, and is never acted on unasked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from api.cli import app
 from api.settings import Settings
 from api.wiring import Services, build
 from models import adapter
-from planner.budgets import Caution
+from planner.budgets import LEAST_ACT, Caution
 
 
 @pytest.fixture
@@ -20,11 +20,15 @@ def copied(tmp_path: Path) -> Path:
     return shutil.copytree(adapter.DEFAULT, tmp_path / "adapter")
 
 
-def test_a_run_acts_as_sure_as_the_adapters_card_asks(copied: Path, settings: Settings) -> None:
+@pytest.mark.parametrize(("fitted", "held_to"), [(0.777, 0.777), (0.33, LEAST_ACT)])
+def test_a_run_acts_as_sure_as_the_adapters_card_asks(
+    copied: Path, settings: Settings, fitted: float, held_to: float
+) -> None:
+    """And never on a second thought, which has .5 at most."""
     card = adapter.read_card(copied)
-    adapter.write_card(copied, {**card, "calibration": {**card["calibration"], "act": 0.777}})
+    adapter.write_card(copied, {**card, "calibration": {**card["calibration"], "act": fitted}})
     services = Services(settings.model_copy(update={"adapter": copied}), embedder=BagEmbedder())
-    assert services.runner().caution == Caution(act=0.777)
+    assert services.runner().caution == Caution(act=held_to)
     services.close()
 
 
