@@ -41,6 +41,7 @@ OPERATIONS = (
     "GET /v1/runs/{run_id}/events",
     "GET /v1/runs/{run_id}/undo",
     "POST /v1/chat/completions",
+    "POST /v1/chat/precedents",
     "POST /v1/keys",
     "POST /v1/knowledge/apps",
     "POST /v1/knowledge/documents",
