@@ -22,8 +22,9 @@ from typing import Any
 
 from telecom_examples import faults
 
+from api.chat.conversation import arguments_of
 from api.chat.decide import Turn, Wish, decide
-from api.chat.demonstrations import Demonstration, arguments, read
+from api.chat.demonstrations import Demonstration, read
 from api.chat.history import Scene
 from api.chat.shelves import Shelves, Tools
 from api.practice.telecom import Lent, shown
@@ -72,7 +73,8 @@ class Wanted:
 def wanted(run: Demonstration, number: int, tools: Tools) -> Wanted:
     """The expert's call, or the one that ends the run."""
     if run.calls[number:]:
-        return Wanted(run.calls[number].function.name, arguments(run.calls[number].function))
+        call = run.calls[number].call
+        return Wanted(call.function.name, arguments_of(call))
     assert tools.box.finish, "These tools have none that ends the run."
     return Wanted(tools.box.finish.name, {})
 

@@ -107,7 +107,8 @@ def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Poin
     if not window.places:
         return []
     start, end = pointer.start.log_softmax(0), pointer.end.log_softmax(0)
-    none, (starts, ends) = (start[-1] + end[-1]).item(), (start.exp().tolist(), end.exp().tolist())
+    starts, ends = start.exp().tolist(), end.exp().tolist()
+    none = (start[-1] + end[-1]).item()
     found = []
     for first in start[:-1].topk(min(STARTS, len(window.places))).indices.tolist():
         if not window.places[first].opens:

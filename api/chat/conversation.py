@@ -171,10 +171,11 @@ def _called(message: Message, pending: dict[str, ToolCall], number: int) -> Call
             f"A tool message answers call {message.tool_call_id!r}, which no assistant message before it made.",
             remedy="Send the assistant's tool_calls first, then one tool message for each of them, with its id.",
         )
-    return Called(name=call.function.name, arguments=_arguments(call), answer=message.text)
+    return Called(name=call.function.name, arguments=arguments_of(call), answer=message.text)
 
 
-def _arguments(call: ToolCall) -> dict[str, JsonValue]:
+def arguments_of(call: ToolCall) -> dict[str, JsonValue]:
+    """Raises BadRequest for what is no JSON."""
     try:
         given = json.loads(call.function.arguments or "{}")
     except ValueError:

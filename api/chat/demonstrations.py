@@ -13,14 +13,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.chat.conversation import conversation
+from api.chat.conversation import arguments_of, conversation
 from api.chat.history import current_task, lived
 from api.chat.shelves import Shelves
 from api.chat.tools import Toolbox
-from api.chat.wire import ChatRequest, FunctionCall, Message, Tool
+from api.chat.wire import ChatRequest, FunctionCall, Message, Tool, ToolCall
+from api.errors import BadRequest
 from knowledge.errors import BadConfiguration
 from knowledge.redaction import Redactor
-from knowledge.types import Ending, JsonValue, Outcome, Trajectory
+from knowledge.types import Ending, Outcome, Trajectory
 
 FORMAT = 'Each line is {"messages": […], "tools": […]}, as OpenAI\'s format for fine-tuning has it.'
 
@@ -33,7 +34,7 @@ class Weighed(Message):
 class Made:
     """A call with its answer; it is call `number` of message `message`. Not `taught`: nobody is to make it."""
 
-    function: FunctionCall
+    call: ToolCall
     message: int
     number: int
     answer: str
@@ -56,7 +57,7 @@ class Demonstration(BaseModel):
         answers = {message.tool_call_id: message.text for message in self.messages if message.role == "tool"}
         return [
             Made(
-                function=call.function,
+                call=call,
                 message=place,
                 number=number,
                 answer=answers[call.id],
@@ -98,7 +99,7 @@ class Demonstration(BaseModel):
         return [*self.messages[: here.message], asked, *answered]
 
     def redacted(self, redactor: Redactor) -> "Demonstration":
-        """Without secrets, and what else is never kept."""
+        """Without secrets, and what else is never kept. Raises BadRequest for arguments that are no JSON."""
         return self.model_copy(update={"messages": [_redacted(message, redactor) for message in self.messages]})
 
     def id_for(self, tenant: str) -> str:
@@ -109,35 +110,21 @@ class Demonstration(BaseModel):
 
 
 def _redacted(message: Weighed, redactor: Redactor) -> Weighed:
-    calls = [
-        call.model_copy(
-            update={"function": FunctionCall(name=call.function.name, arguments=_kept(call.function, redactor))}
-        )
-        for call in message.tool_calls or ()
-    ]
     content = None if message.content is None else redactor.text(message.text)
+    calls = [_kept(call, redactor) for call in message.tool_calls or ()]
     return message.model_copy(update={"content": content, "tool_calls": calls or None})
 
 
-def _kept(function: FunctionCall, redactor: Redactor) -> str:
-    return json.dumps(redactor.value(arguments(function)))
-
-
-def arguments(function: FunctionCall) -> dict[str, JsonValue]:
-    """Empty where they are no JSON object."""
-    try:
-        given = json.loads(function.arguments or "{}")
-    except ValueError:
-        return {}
-    return given if isinstance(given, dict) else {}
+def _kept(call: ToolCall, redactor: Redactor) -> ToolCall:
+    said = json.dumps(redactor.value(arguments_of(call)))
+    return call.model_copy(update={"function": FunctionCall(name=call.function.name, arguments=said)})
 
 
 def read(path: Path) -> Iterator[Demonstration]:
     """Raises BadConfiguration, naming the line, also for a file without any."""
     try:
-        lines = path.read_text(encoding="utf-8").split(
-            "\n"
-        )  # not splitlines: what people write may hold other line ends
+        # Not splitlines: what people write may hold other line ends.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise BadConfiguration(message, remedy="Give the path of a file with one conversation a line.") from error
@@ -186,9 +173,15 @@ def precedent(shown: Demonstration, shelves: Shelves, *, now: datetime, tenant: 
 
 
 def _ending(shown: Demonstration, box: Toolbox) -> Ending:
-    """By the tool that ended it, or a question; any other words end what is done."""
+    """By the tool that ended it, or a question; any other words end what is done. Raises BadRequest for other calls."""
     last = shown.closing
     called = {call.function.name for call in (last and last.tool_calls) or ()}
+    endings = {spec.name for spec in (box.finish, box.escalate) if spec}
+    if left := sorted(called - endings):
+        raise BadRequest(
+            f"The last message calls {left[0]!r}, and nobody answered.",
+            remedy="Send what it answered as a tool message, or leave the call out.",
+        )
     if box.escalate and box.escalate.name in called:
         return "escalate"
     return "ask" if last and last.text.rstrip().endswith("?") else "finish"

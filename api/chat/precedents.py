@@ -13,7 +13,7 @@ from knowledge.ingest import Embedder
 from knowledge.record import Record
 from knowledge.store import Matrix
 from knowledge.types import Hit, Observation, Step, Task, Trajectory
-from models.points import Points, Standing, standing
+from models.points import Points, standing
 from models.votes import nearness
 
 NEAREST = 8  # points that vote
@@ -39,10 +39,19 @@ class Known:
             points=Points(runs, after=self.points),
         )
 
-    def near(self, here: Standing, vector: Matrix, *, but: Collection[int] = ()) -> tuple[Hit, ...]:
-        """Those that stood nearest, nearest first. `vector` [D] embeds the request; `but` are runs to leave out."""
+    def near(
+        self,
+        task: Task,
+        steps: Sequence[Step],
+        observations: Sequence[Observation],
+        embedder: Embedder,
+        *,
+        but: Collection[int] = (),
+    ) -> tuple[Hit, ...]:
+        """Those that stood nearest, nearest first; `but` are runs to leave out."""
         if not self.runs:
             return ()
+        here, vector = standing(task, steps, observations)[-1], embedder.embed([task.text])[0]
         cosines = np.clip(self.matrix @ vector, 0.0, 1.0)
         cosines[list(but)] = 0.0
         most = float(cosines.max(initial=1e-9))
@@ -71,8 +80,7 @@ class Precedents:
         self, task: Task, steps: Sequence[Step], observations: Sequence[Observation], *, tenant: str
     ) -> tuple[Hit, ...]:
         """Those that stood nearest, nearest first."""
-        known = self._current(tenant)
-        return known.near(standing(task, steps, observations)[-1], self._embedder.embed([task.text])[0])
+        return self._current(tenant).near(task, steps, observations, self._embedder)
 
     def _current(self, tenant: str) -> Known:
         """The revision is read before the content, so it is never newer than that."""

@@ -79,12 +79,11 @@ def learn(
     with opened(settings_of(context)) as services:
         embedder, tenant = services.embedder, services.settings.tenant
         redactor = services.redactor_for(tenant)
-        shown = [each.redacted(redactor) for each in read(path)]
-        shelves, now, found = Shelves(embedder), datetime.now().astimezone(), []
+        shown, shelves, now, found = list(read(path)), Shelves(embedder), datetime.now().astimezone(), []
         with bar("conversations") as tell:
             for number, each in enumerate(shown, start=1):
                 try:
-                    found.append(precedent(each, shelves, now=now, tenant=tenant))
+                    found.append(precedent(each.redacted(redactor), shelves, now=now, tenant=tenant))
                 except LamplighterError as error:
                     what = told(error)
                     message = f"Conversation {number} of {path}: {what.message}"

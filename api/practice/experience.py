@@ -21,7 +21,9 @@ def learn_from_experts(services: Services, progress: Progress | None = None, *, 
     from examples.helpdesk.server import HelpDeskServer
     from examples.helpdesk.tasks import generate
 
-    if any(not run.of_caller for run in services.record.memory.list(services.settings.tenant)):
+    memory, tenant = services.record.memory, services.settings.tenant
+    newest = memory.list(tenant, limit=1)
+    if newest and (not newest[0].of_caller or any(not run.of_caller for run in memory.list(tenant))):
         return 0
     tasks = generate("train", seed=SEED, per_family=per_family)
     with HelpDeskServer() as server:

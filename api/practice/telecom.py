@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from api.chat.conversation import conversation
-from api.chat.demonstrations import Demonstration, Made, arguments, precedent
+from api.chat.conversation import arguments_of, conversation
+from api.chat.demonstrations import Demonstration, Made, precedent
 from api.chat.history import Recall, Scene, scene
 from api.chat.precedents import Known
 from api.chat.shelves import Shelves, Tools
@@ -22,7 +22,6 @@ from knowledge.types import ActionSpec, Hit, JsonValue, Observation, Step, Task
 from models.annotate import label
 from models.endings import ENDING_TEXTS
 from models.layout import choose_scene, fill_scene, options
-from models.points import standing
 from models.scene import Example, FillScene, Label
 
 ORIGIN, WHOLE_TEXT = "telecom", "text"
@@ -77,7 +76,7 @@ class Lent:
         but = [i for i, each in enumerate(self.groups) if each == group or rng.random() > share]
 
         def near(task: Task, steps: Sequence[Step], observations: Sequence[Observation]) -> tuple[Hit, ...]:
-            return self.known.near(standing(task, steps, observations)[-1], embedder.embed([task.text])[0], but=but)
+            return self.known.near(task, steps, observations, embedder, but=but)
 
         return near
 
@@ -145,13 +144,13 @@ def fewer(example: Example, taking: Taking, rng: random.Random) -> Example:
 
 def _digest(run: Demonstration, number: int) -> str:
     """Of all that the decision may depend on, and of the decision."""
-    decided = [call.function.model_dump() for call in run.calls[number : number + 1]]
+    decided = [each.call.function.model_dump() for each in run.calls[number : number + 1]]
     said = [message.model_dump(exclude={"weight"}) for message in run.until(number).messages]
     return hashlib.sha256(json.dumps([said, decided]).encode()).hexdigest()
 
 
 def _decision(call: Made, seen: Scene, tools: Tools, report: Report) -> Example:
-    name = call.function.name
+    name = call.call.function.name
     ending = next((each for each in ("finish", "escalate") if _is(tools.box.ending(each), name)), "")
     if ending:
         return _chosen(seen, ending)
@@ -160,7 +159,7 @@ def _decision(call: Made, seen: Scene, tools: Tools, report: Report) -> Example:
         raise BadConfiguration(f"{name!r} was called, which is not among the tools.", remedy="Add it there.")
     report.steps += 1
     report.unoffered[spec.name] += spec.id not in seen.specs
-    filled = _filled(spec, arguments(call.function), seen, report) if spec.parameters else None
+    filled = _filled(spec, arguments_of(call.call), seen, report) if spec.parameters else None
     return _chosen(seen, spec.id, filled) if spec.id in seen.specs else filled or Example(origin=ORIGIN)
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import api.wiring
 from api.chat.demonstrations import Demonstration, precedent
+from api.chat.precedents import Precedents
 from api.chat.shelves import Shelves
 from api.cli import app
 from api.wiring import Services
@@ -107,6 +108,40 @@ def test_the_same_conversation_twice_is_one_precedent(http: httpx.Client, chatti
         http.post("/v1/chat/precedents", json=shown()).json() == http.post("/v1/chat/precedents", json=shown()).json()
     )
     assert chatting.record.memory.size() == 1
+
+
+def test_the_same_id_again_replaces_it_for_those_that_come_after(
+    http: httpx.Client, openai: OpenAI, lam: LamByState, chatting: Services
+) -> None:
+    messages: Any = shown()["messages"][:3]
+    for closing, cut, next_ in (("Done.", 5, "tools.unlock_account"), ("Which of them?", 3, "ask")):
+        line = shown(closing=closing, id="one")
+        line["messages"] = [*line["messages"][:cut], line["messages"][-1]]
+        assert http.post("/v1/chat/precedents", json=line).status_code == 201
+        lam.situations.clear()
+        openai.chat.completions.create(model="lamplighter", messages=messages, tools=DESK)  # type: ignore[call-overload]
+        assert set(votes(lam.situations[0])) == {next_}
+    assert chatting.record.memory.size() == 1
+
+
+def test_what_is_no_whole_conversation_is_refused_with_the_remedy(http: httpx.Client, chatting: Services) -> None:
+    unanswered, garbled = shown(), shown()
+    unanswered["messages"] = unanswered["messages"][:4]
+    garbled["messages"][1]["tool_calls"][0]["function"]["arguments"] = "{query"
+    for line, said in ((unanswered, "nobody answered"), (garbled, "are not JSON")):
+        answer = http.post("/v1/chat/precedents", json=line)
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]["message"]
+    assert chatting.record.memory.size() == 0
+
+
+def test_nothing_is_embedded_for_precedents_where_there_are_none(chatting: Services) -> None:
+    class Never:
+        def embed(self, texts: Any) -> Any:
+            raise AssertionError(texts)
+
+    task = remembered(chatting, shown()).task
+    assert Precedents(chatting.record, Never()).near(task, (), (), tenant="default") == ()
 
 
 def test_a_call_that_nobody_answered_is_refused_with_the_remedy(http: httpx.Client, chatting: Services) -> None:

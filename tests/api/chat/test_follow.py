@@ -17,7 +17,6 @@ from api.chat.precedents import Known
 from api.chat.shelves import Shelves
 from knowledge.types import ActionSpec, Literal, Step, literals
 from models.lam import Filled, Situation
-from models.points import standing
 from planner.ground import ground
 from tests.api.chat.test_chat_precedents import NOON
 
@@ -55,7 +54,7 @@ def here(rights: Sequence[str], **more: str) -> tuple[Scene, ActionSpec]:
         tools,
         shelves.manual(talk.documentation),
         EMBEDDER,
-        lambda task, steps, seen: known.near(standing(task, steps, seen)[-1], EMBEDDER.embed([task.text])[0]),
+        lambda task, steps, seen: known.near(task, steps, seen, EMBEDDER),
     )
     spec = tools.box.named("grant_right")
     assert spec
