@@ -70,11 +70,23 @@ class Services:
             return MiniLMEmbedder()
 
     @cached_property
+    def requests(self) -> Embedder:
+        """Embeds what is asked for; one from elsewhere embeds that, too."""
+        with self._making:
+            if self._embedder is not None:
+                return self._embedder
+            from retrieval.embed import REQUESTS, MiniLMEmbedder
+
+            return MiniLMEmbedder(adapter=REQUESTS)
+
+    @cached_property
     def retriever(self) -> Retriever:
         with self._making:
             from retrieval.search import Retriever
 
-            return Retriever(self.record, self.embedder, index_dir=self._own_index())
+            if not self.record.memory.embedded_by(self.requests.embed):  # kept by a version that had another encoder
+                self.record.memory.embed_anew(self.requests.embed)
+            return Retriever(self.record, self.embedder, requests=self.requests, index_dir=self._own_index())
 
     @cached_property
     def lam(self) -> LAM:
@@ -142,7 +154,7 @@ class Services:
             lam=self._lam_of(tenant),
             retriever=self.retriever,
             record=self.record,
-            embedder=self.embedder,
+            requests=self.requests,
             executor=self._executor(tenant),
             policy=policy,
             budgets=self._budgets(),
@@ -198,6 +210,7 @@ class Services:
         if self._lam is None:
             self.app_adapters.warm(self.settings.tenant)
         self.embedder.embed(["warm"])
+        self.requests.embed(["warm"])
         self.retriever.refresh(self.settings.tenant)
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Trajectories at rest: what was done before, how it ended, and how often it helped since."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from knowledge.codec import from_json, to_json
 from knowledge.errors import NotFound
-from knowledge.store import Database, Matrix, Vectors, bump, packed, revision, size, unpacked
+from knowledge.store import STORED, Database, Matrix, Vectors, bump, packed, revision, size, unpacked
 from knowledge.tables import TrajectoryRow
 from knowledge.types import Outcome, OutcomeStatus, Trajectory
 
@@ -25,6 +25,7 @@ class Similar:
 
 PRECEDENTS: tuple[OutcomeStatus, ...] = ("verified",)
 WRONG: tuple[OutcomeStatus, ...] = ("failed", "refused", "undone", "partly_undone")
+SAME = 0.99  # cosine of two vectors of one text by one encoder, at least: another machine rounds otherwise
 Trajectories: TypeAlias = list[Trajectory]
 Similars: TypeAlias = list[Similar]
 
@@ -153,6 +154,26 @@ class Memory:
         )
         with self._database.reading() as session:
             return unpacked([(row.id, row.vector) for row in session.execute(query)])
+
+    def embedded_by(self, embed: Callable[[Sequence[str]], Matrix]) -> bool:
+        """Whether the requests kept are embedded so: one of them is looked at."""
+        with self._database.reading() as session:
+            row = session.scalars(select(TrajectoryRow).order_by(TrajectoryRow.id).limit(1)).one_or_none()
+        if row is None:
+            return True
+        kept, now = np.frombuffer(row.vector, STORED), embed([_trajectory(row).task.text])[0]
+        return kept.shape == now.shape and float(kept @ now) >= SAME
+
+    def embed_anew(self, embed: Callable[[Sequence[str]], Matrix]) -> int:
+        """Every request of every tenant, all at once or none; how many there were."""
+        with self._database.reading() as session:
+            texts = {row.id: _trajectory(row).task.text for row in session.scalars(select(TrajectoryRow))}
+        vectors = dict(zip(texts, packed(embed(list(texts.values())), count=len(texts)), strict=True))
+        with self._database.writing() as session:
+            for row in session.scalars(select(TrajectoryRow)).all():
+                if row.id in vectors:
+                    row.vector, row.revision = vectors[row.id], _changed(session, row.tenant, row.outcome)
+        return len(vectors)
 
     def revision(self, tenant: str = "default") -> int:
         """Grows with every precedent written, replaced or removed (not with counts), in any process."""

@@ -1,7 +1,7 @@
 """From pointer scores to values: the best pointer over all windows, typed; two parameters do not share one span."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
@@ -20,7 +20,8 @@ _TURN = re.compile(r"\n(?:user|agent): ")  # as `sgd` and `layout` write convers
 class Pointed:
     """A span or an option, or neither for "none". `margin` is its log-odds against "none", all its mentions together.
 
-    `begins` and `ends` are the probabilities of a span's two ends, each over all places of its window.
+    `begins` and `ends` are the probabilities of a span's two ends, each over all places of its window; `valid` is how
+    likely two ends so drawn make a span at all, or "none".
     """
 
     span: Span | None = None
@@ -29,6 +30,7 @@ class Pointed:
     probability: float = 1.0
     begins: float = 0.0
     ends: float = 0.0
+    valid: float = 1.0
 
 
 def said_anywhere(
@@ -36,10 +38,20 @@ def said_anywhere(
 ) -> float:
     """Probability of what a span says, wherever it is said: either end may be found at any of the places.
 
+    Of two ends that make no span, as they lie in different results, nothing can be said: they are left out of account.
     `alike` tells of another span whether it comes to the same value; without it, the same words do.
     """
     if choice.span is None:
         return choice.probability
+    together, single = _mass(choice, row, scene, alike)
+    return together / max(min(1.0, choice.valid + together - single), together, 1e-30)
+
+
+def _mass(
+    choice: Pointed, row: Sequence[Pointed], scene: FillScene, alike: Callable[[Span], bool] | None = None
+) -> tuple[float, float]:
+    """How likely both ends are at its places, whichever they are, and at the same one."""
+    assert choice.span is not None
     words = said(choice.span, scene)
     begins, ends = dict[tuple[int, int], float](), dict[tuple[int, int], float]()
     for each in row:
@@ -47,7 +59,13 @@ def said_anywhere(
         if span and (said(span, scene) == words or (alike and alike(span))):
             begins[span.source, span.start] = max(each.begins, begins.get((span.source, span.start), 0.0))
             ends[span.source, span.end] = max(each.ends, ends.get((span.source, span.end), 0.0))
-    return min(1.0, sum(begins.values())) * min(1.0, sum(ends.values()))
+    together = min(1.0, sum(begins.values())) * min(1.0, sum(ends.values()))
+    same = {(each.span.source, each.span.start): each for each in row if each.span and _at(each.span, begins, ends)}
+    return together, min(together, sum(each.begins * each.ends for each in same.values()))
+
+
+def _at(span: Span, begins: Mapping[tuple[int, int], float], ends: Mapping[tuple[int, int], float]) -> bool:
+    return (span.source, span.start) in begins and (span.source, span.end) in ends
 
 
 def said(span: Span, scene: FillScene) -> str:
@@ -83,7 +101,7 @@ def _together(group: Sequence[Pointed], scene: FillScene) -> list[Pointed]:
     best = group[0]
     if len(group) == 1 or not best.probability:
         return list(group)
-    margin = best.margin + log(said_anywhere(best, group, scene) / best.probability)
+    margin = best.margin + log(_mass(best, group, scene)[0] / best.probability)
     return [replace(each, margin=margin) for each in group]
 
 
@@ -109,6 +127,7 @@ def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Poin
     start, end = pointer.start.log_softmax(0), pointer.end.log_softmax(0)
     starts, ends = start.exp().tolist(), end.exp().tolist()
     none = (start[-1] + end[-1]).item()
+    valid = _valid(window, starts, ends)
     found = []
     for first in start[:-1].topk(min(STARTS, len(window.places))).indices.tolist():
         if not window.places[first].opens:
@@ -134,9 +153,21 @@ def _spans(window: FillWindow, pointer: Pointers, scene: FillScene) -> list[Poin
                     probability=starts[first] * ends[here],
                     begins=starts[first],
                     ends=ends[here],
+                    valid=valid,
                 )
             )
     return found
+
+
+def _valid(window: FillWindow, starts: Sequence[float], ends: Sequence[float]) -> float:
+    """How likely two ends, each drawn by itself, lie in one source and in order, or are both "none"."""
+    total, begun, source = starts[-1] * ends[-1], 0.0, -1
+    for place, start, end in zip(window.places, starts, ends, strict=False):
+        if place.source != source:
+            begun, source = 0.0, place.source
+        begun += start
+        total += begun * end
+    return total
 
 
 def _nearer(between: Sequence[float], than: float) -> bool:

@@ -12,7 +12,7 @@ from knowledge.types import Hit, JsonSchema, Observation, Step, Trajectory
 from models.fields import error_code, state
 from models.lam import Choice, Option, Situation
 
-NEAR, FAR = 0.85, 0.35  # cosine similarities that count fully, and not at all
+NEAR, FAR = 0.95, 0.5  # cosine similarities that count fully, and not at all
 DOUBT = 0.5  # weight of the votes nobody cast: one lukewarm precedent is no landslide
 OUT_OF_STEP = 0.5
 UNHEARD = 0.25  # weight of the votes that weigh as much as the model

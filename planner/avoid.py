@@ -20,7 +20,7 @@ from planner.paths import text_of
 from planner.questions import words
 from planner.visible import quoted
 
-NEAR, FAR = 0.9, 0.6  # cosine similarities of the requests that count fully, and not at all
+NEAR, FAR = 0.95, 0.8  # cosine similarities of the requests that count fully, and not at all
 OUT_OF_STEP = 0.5
 ELSEWHERE = 0.15  # of a warning, when it was about somebody or something else, or somebody else asked
 PASSING = ("408", "429", "500", "502", "503", "504")

@@ -49,7 +49,7 @@ class Runner:
     lam: LAM
     retriever: Searcher
     record: Record
-    embedder: Embedder
+    requests: Embedder  # as those in memory were embedded
     executor: Executor
     policy: Policy = field(default_factory=FirstPolicy)
     budgets: Budgets = field(default_factory=Budgets)
@@ -125,7 +125,7 @@ class Runner:
             raise
         finally:
             if not suspended:
-                remember(run, self.record, self.embedder)
+                remember(run, self.record, self.requests)
         return run.run
 
     def _catch_up(self, run: Progress, asking: Asking) -> None:
@@ -213,7 +213,7 @@ class Runner:
 
     @cached_property
     def _wariness(self) -> Wariness:
-        return Wariness(record=self.record, embedder=self.embedder)
+        return Wariness(record=self.record, embedder=self.requests)
 
     @cached_property
     def _proposer(self) -> Proposer:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome, Postcondition, Step
+from knowledge.types import ActionSpec, JsonValue, Literal, Observation, Outcome, Postcondition, Step, literals
 from planner.backtrack import wrong
 from planner.conditions import wanted, wanted_by
 from planner.questions import words
@@ -38,7 +38,7 @@ def verify(
     ]
     done, failed = [write for write in changes if write.observation.status == "ok"], list(_unresolved(changes))
     for write in failed:
-        if not (done and wrong(write.observation)):
+        if not (done and (wrong(write.observation) or _made_good(write, done))):
             return Outcome(status="failed", reason=_told(write.spec.name, write.observation))
     outcome = _outcome(done, reads, read) if done else _unchanged(steps, observations)
     if failed and outcome.status == "verified":  # Whether it was wanted at all, nobody here knows.
@@ -78,6 +78,13 @@ def _unresolved(changes: Sequence[Write]) -> Iterator[Write]:
         later = [each for each in changes[i + 1 :] if each.spec.id == write.spec.id]
         if write.observation.status != "ok" and not any(each.observation.status == "ok" for each in later):
             yield write
+
+
+def _made_good(failed: Write, done: Sequence[Write]) -> bool:
+    """Whether another write did it in another way: a later one about all the same, as a request for what was barred."""
+    about = literals(failed.step.arguments)
+    later = [write for write in done if write.step.index > failed.step.index]
+    return bool(about) and any(about.items() <= literals(write.step.arguments).items() for write in later)
 
 
 def _outcome(writes: Sequence[Write], reads: Sequence[ActionSpec], read: Read) -> Outcome:

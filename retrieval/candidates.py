@@ -38,8 +38,8 @@ class Weights:
     shape: float = 2.0
     passage: float = 0.3
     precedent: float = 1.5
-    unlike: float = 0.2
-    alike: float = 0.8
+    unlike: float = 0.5
+    alike: float = 0.95
     producer: float = 0.98
     sibling: float = 0.5
     expanded: int = 5

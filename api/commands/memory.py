@@ -77,9 +77,9 @@ def learn(
     from knowledge.errors import BadConfiguration, LamplighterError
 
     with opened(settings_of(context)) as services:
-        embedder, tenant = services.embedder, services.settings.tenant
+        tenant = services.settings.tenant
         redactor = services.redactor_for(tenant)
-        shown, shelves, now, found = list(read(path)), Shelves(embedder), datetime.now().astimezone(), []
+        shown, shelves, now, found = list(read(path)), Shelves(services.embedder), datetime.now().astimezone(), []
         with bar("conversations") as tell:
             for number, each in enumerate(shown, start=1):
                 try:
@@ -89,7 +89,7 @@ def learn(
                     message = f"Conversation {number} of {path}: {what.message}"
                     raise BadConfiguration(message, remedy=what.remedy or FORMAT) from error
                 tell(number, len(shown))
-        vectors = embedder.embed([each.task.text for each in found])
+        vectors = services.requests.embed([each.task.text for each in found])
         for trajectory, vector in zip(found, vectors, strict=True):
             services.record.memory.write(trajectory, vector, tenant)
         stdout().print(f"{len(found)} conversations are precedents now.")

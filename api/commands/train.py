@@ -13,6 +13,7 @@ from api.commands import (
     train_phase2,
     train_phase3,
     train_phase4,
+    train_requests,
 )
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.command("phase1")(train_phase1.command)
 app.command("phase2")(train_phase2.command)
 app.command("phase3")(train_phase3.command)
 app.command("phase4")(train_phase4.command)
+app.command("requests")(train_requests.command)
 app.command("mean")(train_mean.command)
 app.command("compare")(train_compare.command)
 app.command("app")(train_app.command)

@@ -58,7 +58,7 @@ class Practice(Known):
         if not demonstrations:
             return
         specs, memory = self.specs, self.services.record.memory
-        vectors = self.services.embedder.embed([each.task.text for each in demonstrations])
+        vectors = self.services.requests.embed([each.task.text for each in demonstrations])
         for each, vector in zip(demonstrations, vectors, strict=True):
             memory.write(trajectory(each, specs), vector, self.services.settings.tenant)
         self.services.retriever.refresh(self.services.settings.tenant)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from knowledge_nouns import NOON, WordHashEmbedder, action, document, passage, t
 from knowledge.catalogue import Application
 from knowledge.errors import BadDocument, NotFound
 from knowledge.record import Record
-from knowledge.store import DIMENSIONS
+from knowledge.store import DIMENSIONS, Matrix
 from knowledge.types import Event, Observation, Outcome, Run
 
 DESK = Application(name="desk", base_url="http://desk", title="Desk", auth_header="X-Key", secret_name="desk")
@@ -110,6 +111,37 @@ def test_memory_finds_verified_trajectories_only(record: Record, embedder: WordH
     assert found[0].similarity == pytest.approx(3 / (3**0.5 * 2), abs=1e-6)
     assert record.memory.similar(embedder.embed(["unlock"])[0], k=0) == []
     assert len(record.memory.list()) == record.memory.size() == 3
+
+
+def test_requests_of_another_encoder_are_embedded_anew_for_every_tenant(
+    record: Record, embedder: WordHashEmbedder
+) -> None:
+    assert record.memory.embedded_by(embedder.embed)
+    other = np.eye(8, dtype=np.float32)
+    for number, (tenant, status) in enumerate([("ours", "verified"), ("theirs", "failed"), ("theirs", "verified")]):
+        record.memory.write(trajectory(f"m{number}", status=status), other[number], tenant)  # type: ignore[arg-type]
+    before = {tenant: record.memory.revision(tenant) for tenant in ("ours", "theirs")}
+    assert not record.memory.embedded_by(embedder.embed)
+    assert record.memory.embed_anew(embedder.embed) == 3
+    assert record.memory.embedded_by(embedder.embed)
+    text = record.memory.get("m0", "ours").task.text
+    for tenant in before:
+        (found,) = record.memory.similar(embedder.embed([text])[0], tenant=tenant)
+        assert found.similarity == pytest.approx(1)
+        assert record.memory.revision(tenant) > before[tenant]
+    (failed,) = record.memory.went_wrong(embedder.embed([text])[0], tenant="theirs")
+    assert failed.similarity == pytest.approx(1)
+
+
+def test_an_encoder_that_fails_leaves_memory_as_it_was(record: Record, embedder: WordHashEmbedder) -> None:
+    def broken(texts: Sequence[str]) -> Matrix:
+        raise RuntimeError("no weights")
+
+    vector = embedder.embed(["unlock"])[0]
+    record.memory.write(trajectory("m1"), vector)
+    with pytest.raises(RuntimeError, match="no weights"):
+        record.memory.embed_anew(broken)
+    np.testing.assert_array_equal(record.memory.vectors().matrix[0], vector)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -138,3 +138,23 @@ def test_a_value_said_twice_is_as_sure_as_both_places_together() -> None:
     assert said_anywhere(row[0], row, twice) == pytest.approx(0.81)
     assert said_anywhere(row[2], row, twice) == pytest.approx(0.01)
     assert said_anywhere(Pointed(option=1, probability=0.3), row, twice) == 0.3
+
+
+def test_ends_in_two_results_say_nothing_against_the_only_value_that_can_be_said(encoder: Encoder) -> None:
+    """The start is sure of the second row; the end mostly of the first one, where nothing begins."""
+    rows = tuple(
+        Source(id="step:0", kind="leaf", text=text, path=f"rows.{i}.id") for i, text in enumerate(("T1", "T2"))
+    )
+    at = FillScene(action="x", sources=rows, parameters=(NAME,))
+    (window,) = encoder.fill(at)
+    first = {0: next(i for i, p in enumerate(window.places) if p.source == 0)}
+    opens = next(i for i, p in enumerate(window.places) if p.source == 1)
+    closes = [max(i for i, p in enumerate(window.places) if p.source == source) for source in (0, 1)]
+    scored = mentions(window, {opens: 9.0}, {closes[0]: 9.0, closes[1]: 7.5})
+    (row,) = pointed(at, [window], [[scored]])
+    assert row[0].span == Span(source=1, start=0, end=2)
+    assert row[0].probability < 0.2
+    assert said_anywhere(row[0], row, at) > 0.99
+    doubt = mentions(window, {opens: 9.0, first[0]: 8.9}, {closes[0]: 8.9, closes[1]: 9.0})
+    (row,) = pointed(at, [window], [[doubt]])
+    assert 0.4 < said_anywhere(row[0], row, at) < 0.6

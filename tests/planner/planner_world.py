@@ -104,7 +104,7 @@ class World:
             "lam": ScriptedLAM(moves),
             "retriever": FixedSearcher(self.catalogued.actions, passages=passages, precedents=precedents),
             "record": self.record,
-            "embedder": HashEmbedder(),
+            "requests": HashEmbedder(),
             "executor": HttpExecutor(
                 [application], lambda _: self.token, approvals=self.record.approvals, pauses_s=(0, 0), timeout_s=15
             ),

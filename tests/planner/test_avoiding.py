@@ -113,7 +113,7 @@ def test_what_failed_for_one_person_is_done_for_another(world: World) -> None:
 
     for record in world.record.memory.list():
         world.record.memory.write(record, OneVector().embed([""])[0])
-    run = world.run(f"Please unlock the account of {other['username']}.", moves, embedder=OneVector())
+    run = world.run(f"Please unlock the account of {other['username']}.", moves, requests=OneVector())
     assert status(run) == "verified"
 
 
@@ -174,7 +174,7 @@ def test_a_plan_for_somebody_else_is_not_warned(world: World) -> None:
         world.record.memory.write(record, OneVector().embed([""])[0])
     moves = [act("search_accounts", query=said(other["username"])), UNLOCK, end("finish")]
     task = Task(id="planned", text=f"Please unlock the account of {other['username']}.", now=NOW)
-    plan = world.runner(moves, embedder=OneVector()).plan(task)
+    plan = world.runner(moves, requests=OneVector()).plan(task)
     assert (len(plan.steps), plan.ending) == (2, "finish")
 
 

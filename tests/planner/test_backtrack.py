@@ -94,3 +94,20 @@ def test_where_nothing_better_was_in_sight_it_is_refused(world: World, group: di
     assert run.outcome
     assert run.outcome.status == "refused"
     assert "The person has no active VPN access" in run.outcome.reason
+
+
+@pytest.mark.parametrize(("same", "status"), [(True, "unverified"), (False, "failed")])
+def test_what_was_barred_is_made_good_by_another_way_to_the_same_only(world: World, same: bool, status: str) -> None:
+    groups = world.desk.get("/groups", params={"query": "Payroll"}).json()["groups"]
+    barred = next(each for each in groups if each["restricted"])
+    other = world.desk.get("/groups", params={"query": "Production"}).json()["groups"][0]
+    text = f"Put {MEMBER} into {barred['name']} ({barred['group']}, not {other['group']}): audit."
+    add = act("add_group_member", group=said(barred["group"]), username=USERNAME)
+    wanted = said(barred["group"] if same else other["group"])
+    ask = act("create_access_request", group=wanted, username=USERNAME, reason=said("audit"))
+    run = world.run(text, [PERSON, add, ask, end("finish")])
+    assert [seen.http_status for seen in run.observations][1] == 403
+    assert run.observations[2].status == "ok"
+    assert run.outcome
+    assert run.outcome.status == status
+    assert "Add group member did not succeed: " in run.outcome.reason

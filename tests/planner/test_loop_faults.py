@@ -267,6 +267,6 @@ def test_a_bug_in_the_embedder_still_closes_the_run(world: World) -> None:
             raise RuntimeError("no model")
 
     with pytest.raises(RuntimeError, match="no model"):
-        world.run(UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, embedder=NoEmbedder())
+        world.run(UNLOCK_AND_VPN, UNLOCK_AND_VPN_MOVES, requests=NoEmbedder())
     assert world.record.runs.get("run-0").status == "done"
     assert world.account("abennett")["status"] == "active"

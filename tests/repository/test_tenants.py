@@ -36,6 +36,8 @@ WITHOUT = {  # why these take none
     ("keys", "add"): "the key says whose it is",
     ("keys", "checked"): "the key says whose tenant it opens",
     ("keys", "any"): "whether anybody has a key",
+    ("memory", "embedded_by"): "one encoder is everybody's; nobody is told what was kept",
+    ("memory", "embed_anew"): "one encoder is everybody's, each keeps what is theirs",
 }
 
 

@@ -1,3 +1,4 @@
+import shutil
 import threading
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from knowledge.errors import BadConfiguration
 from retrieval import embed
-from retrieval.embed import WHEEL_SHA256, MiniLMEmbedder, verify_weights, wheel_folder
+from retrieval.embed import REQUESTS, WHEEL_SHA256, MiniLMEmbedder, verify_weights, wheel_folder
 
 
 def test_vectors_are_normalised_and_near_in_meaning(embedder: MiniLMEmbedder) -> None:
@@ -65,3 +66,24 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="nowhere"):
         MiniLMEmbedder(str(tmp_path / "nowhere")).embed(["x"])
+
+
+def test_requests_are_near_by_what_is_wanted_not_by_for_whom(embedder: MiniLMEmbedder) -> None:
+    texts = [
+        "Grant Leila Kamau VPN until Friday.",
+        "Leila Kamau's laptop is lost, please lock it.",
+        "remote access via vpn for emil varga, ends friday",
+    ]
+    plain, requests = embedder.embed(texts), MiniLMEmbedder(adapter=REQUESTS).embed(texts)
+    assert plain[0] @ plain[1] > 0.3
+    assert requests[0] @ requests[2] > requests[0] @ requests[1] + 0.3
+    assert requests[0] @ requests[2] - requests[0] @ requests[1] > plain[0] @ plain[2] - plain[0] @ plain[1]
+    assert np.allclose(np.linalg.norm(requests, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_damaged_adapter_is_named(tmp_path: Path) -> None:
+    shutil.copytree(REQUESTS, tmp_path / "requests")
+    (tmp_path / "requests" / "adapter_model.safetensors").write_bytes(b"half")
+    with pytest.raises(BadConfiguration, match="cannot be loaded") as raised:
+        MiniLMEmbedder(adapter=tmp_path / "requests").embed(["x"])
+    assert raised.value.remedy

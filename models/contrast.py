@@ -1,0 +1,151 @@
+"""Requests that want the same are brought together: an adapter for the encoder, by supervised contrast.
+
+A sentence encoder as it comes finds those requests alike that speak of the same person, or greet in the same words.
+After a few minutes of learning what wants the same, in whatever words, it finds precedents by what is wanted; also of
+kinds of requests that it never saw (decision 0023). After Khosla et al. 2020, "Supervised Contrastive Learning".
+"""
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from models.base import HUB_NAME, load_encoder, load_tokenizer
+from models.network import adapted, encoded
+
+LONGEST = 96  # tokens of a request
+KINDS, EACH = 20, 3  # a batch: so many kinds, so many requests of each
+TEMPERATURE = 0.07
+WARM = 0.1  # share of the steps until the peak rate
+
+README = """---
+base_model: "{hub}"
+library_name: peft
+pipeline_tag: sentence-similarity
+license: cc-by-sa-4.0
+datasets:
+- google-research-datasets/schema_guided_dstc8
+language:
+- en
+tags:
+- lora
+- sentence-transformers
+- lamplighter
+---
+
+# Lamplighter requests
+
+A LoRA adapter for `all-MiniLM-L6-v2` (mean of the tokens, normalised): two requests are near if they want the same,
+whoever asks and in whatever words. Lamplighter finds precedents with it.
+
+## Data
+
+{data}
+
+Made by `{command}`, with supervised contrast (Khosla et al. 2020).
+
+## Figures
+
+How often the nearest request in memory, and any of the nearest five, wants the same as a dev request; before and after
+training. `left_out_`: of kinds that it did not learn from.
+
+```json
+{metrics}
+```
+"""
+
+Kinds: TypeAlias = Mapping[str, Sequence[str]]  # requests by what they want
+Listener: TypeAlias = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Kinds of one world, told apart from each other; a batch is of one source, drawn with `weight`."""
+
+    name: str
+    kinds: Kinds
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    steps: int = 120
+    rate: float = 5e-4
+    seed: int = 0
+
+
+def learn(sources: Sequence[Source], settings: Settings, *, listen: Listener | None = None) -> Any:
+    """The adapted encoder. `listen` is told the step, how many there are, and the loss."""
+    torch.manual_seed(settings.seed)
+    rng, tokenizer = random.Random(settings.seed), load_tokenizer()
+    encoder = adapted(load_encoder()).train()
+    weights = [p for p in encoder.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(weights, lr=settings.rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM)
+    for step in range(1, settings.steps + 1):
+        texts, kinds = _batch(rng.choices(sources, [each.weight for each in sources])[0], rng)
+        loss = contrast(embedded(encoder, tokenizer, texts), torch.tensor(kinds))
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        if listen:
+            listen(step, settings.steps, loss.item())
+    return encoder.eval()
+
+
+def contrast(vectors: Tensor, kinds: Tensor) -> Tensor:
+    """How badly each request finds the others of its kind in the batch. vectors: [N, D], normalised; kinds: [N]."""
+    itself = torch.eye(len(kinds), dtype=torch.bool)
+    logs = (vectors @ vectors.T / TEMPERATURE).masked_fill(itself, float("-inf")).log_softmax(1)
+    same = (kinds[:, None] == kinds[None]) & ~itself
+    found = logs.masked_fill(~same, 0.0).sum(1) / same.sum(1).clamp(min=1)
+    return -found[same.any(1)].mean()
+
+
+def embedded(encoder: Any, tokenizer: Any, texts: Sequence[str]) -> Tensor:
+    """[N, D], normalised means over the tokens, as sentence-transformers makes them."""
+    ids = [tokenizer(text, truncation=True, max_length=LONGEST)["input_ids"] for text in texts]
+    hidden = encoded(encoder, ids, device=torch.device("cpu"))
+    lengths = torch.tensor([len(each) for each in ids])
+    mask = (torch.arange(hidden.shape[1])[None] < lengths[:, None]).unsqueeze(2)
+    return torch.nn.functional.normalize((hidden * mask).sum(1) / lengths[:, None], dim=1)
+
+
+def save(encoder: Any, folder: Path, card: Mapping[str, Any]) -> None:
+    """PEFT's own files, in half precision, and a card."""
+    from safetensors.torch import load_file, save_file
+
+    from models.adapter import WEIGHTS, halved
+
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder.peft_config["default"].base_model_name_or_path = HUB_NAME
+    encoder.save_pretrained(str(folder), save_embedding_layers=False)
+    save_file(halved(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
+    write_card(folder, card)
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """card.json and, made of it, the README that Hugging Face shows."""
+    (folder / "card.json").write_text(json.dumps(dict(card), indent=2, ensure_ascii=False) + "\n")
+    (folder / "README.md").write_text(_readme(card))
+
+
+def _readme(card: Mapping[str, Any]) -> str:
+    data = "\n".join(f"- {each['name']}: {each['requests']} requests of {each['kinds']} kinds" for each in card["data"])
+    metrics = json.dumps(card.get("metrics", {}), indent=2)
+    return README.format(hub=HUB_NAME, command=card["command"], data=data, metrics=metrics)
+
+
+def _batch(source: Source, rng: random.Random) -> tuple[list[str], list[int]]:
+    texts, kinds = list[str](), list[int]()
+    for number, kind in enumerate(rng.sample(sorted(source.kinds), min(KINDS, len(source.kinds)))):
+        drawn = rng.sample(source.kinds[kind], min(EACH, len(source.kinds[kind])))
+        texts += drawn
+        kinds += [number] * len(drawn)
+    return texts, kinds
