@@ -71,21 +71,20 @@ class Services:
 
     @cached_property
     def requests(self) -> Embedder:
-        """Embeds what is asked for; one from elsewhere embeds that, too."""
+        """Embeds requests, as all of memory is embedded by then; one from elsewhere embeds them, too."""
         with self._making:
-            if self._embedder is not None:
-                return self._embedder
             from retrieval.embed import REQUESTS, MiniLMEmbedder
 
-            return MiniLMEmbedder(adapter=REQUESTS)
+            embedder, memory = self._embedder or MiniLMEmbedder(adapter=REQUESTS), self.record.memory
+            if not memory.embedded_by(embedder.embed):  # kept by a version that had another encoder
+                memory.embed_anew(embedder.embed)
+            return embedder
 
     @cached_property
     def retriever(self) -> Retriever:
         with self._making:
             from retrieval.search import Retriever
 
-            if not self.record.memory.embedded_by(self.requests.embed):  # kept by a version that had another encoder
-                self.record.memory.embed_anew(self.requests.embed)
             return Retriever(self.record, self.embedder, requests=self.requests, index_dir=self._own_index())
 
     @cached_property

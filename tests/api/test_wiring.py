@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from api_world import SCRIPTS, BagEmbedder, LamByRequest
 from typer.testing import CliRunner
@@ -11,8 +12,10 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.settings import Settings
 from api.wiring import Services, build
+from knowledge.types import Outcome, Task, Trajectory
 from models import adapter
 from planner.budgets import LEAST_ACT, Caution
+from planner.replay import at_noon
 
 
 @pytest.fixture
@@ -35,6 +38,26 @@ def test_a_run_acts_as_sure_as_the_adapters_card_asks(
 def test_a_model_from_elsewhere_is_held_to_the_defaults(settings: Settings) -> None:
     services = build(settings, lam=LamByRequest(SCRIPTS), embedder=BagEmbedder())
     assert services.runner().caution == Caution()
+    services.close()
+
+
+def test_what_another_encoder_kept_is_embedded_anew_before_anything_is_added(settings: Settings) -> None:
+    task = Task(id="m1", text="Unlock Ada.", now=at_noon("2026-04-22"))
+    kept = Trajectory(
+        id="m1",
+        task=task,
+        steps=(),
+        observations=(),
+        ending="finish",
+        outcome=Outcome(status="verified"),
+        created_at=task.now,
+    )
+    before = build(settings, lam=LamByRequest(SCRIPTS), embedder=BagEmbedder())
+    before.record.memory.write(kept, before.embedder.embed(["something else"])[0])
+    before.close()
+    services = build(settings, lam=LamByRequest(SCRIPTS), embedder=BagEmbedder())
+    vector = services.requests.embed([task.text])[0]
+    np.testing.assert_allclose(services.record.memory.vectors().matrix[0], vector, atol=1e-6)
     services.close()
 
 
