@@ -13,6 +13,7 @@ from models.scene import FillScene, Span
 
 STARTS, ENDS, LONGEST = 6, 3, 48
 NEARER = 0.3  # another end inside a span that is so likely beside its own belongs to another mention
+_QUOTED = re.compile(r"(?<!\w)(?:\"([^\"\n]+)\"|'([^'\n]+)'|“([^”\n]+)”|‘([^’\n]+)’)(?!\w)")
 _TURN = re.compile(r"\n(?:user|agent): ")  # as `sgd` and `layout` write conversations
 
 
@@ -183,4 +184,14 @@ def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) ->
         start -= 1
     while end < len(text) and re.match(r"\w\w", text[end - 1 : end + 1]):
         end += 1
+    start, end = _whole_quotation(text, start, end)
     return Span(source=source, start=start, end=end)
+
+
+def _whole_quotation(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widens a span that has half of what stands in quotation marks, or more: they say where a value ends."""
+    for quoted in _QUOTED.finditer(text):
+        first, last = quoted.span(quoted.lastindex or 0)
+        if first <= start and end <= last and 2 * (end - start) >= last - first:
+            return first, last
+    return start, end

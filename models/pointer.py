@@ -18,6 +18,7 @@ from models.loss import ChooseItem, choose_scores
 from models.network import PointerNetwork, share
 from models.rollout import rolled
 from models.scene import FillScene, Source
+from models.sets import continued
 from models.strangers import doubtful, undisturbed
 
 MOST_PARAMETERS = 10  # asked for in one pass
@@ -64,7 +65,8 @@ class PointerLAM:
             part = replace(action, parameters=action.parameters[at : at + MOST_PARAMETERS])
             scene = fill_scene(situation, part)
             taken: set[tuple[str, int, int]] = set()
-            for parameter, row in self._surest_first(part, self._pointers(scene, situation, part)):
+            rows = continued(self._pointers(scene, situation, part), scene, situation, part)
+            for parameter, row in self._surest_first(part, rows):
                 argument, chance, problem = _settle(parameter, row, scene, situation, action, taken)
                 if problem:
                     problems[parameter.name] = problem

@@ -158,3 +158,24 @@ def test_ends_in_two_results_say_nothing_against_the_only_value_that_can_be_said
     doubt = mentions(window, {opens: 9.0, first[0]: 8.9}, {closes[0]: 8.9, closes[1]: 9.0})
     (row,) = pointed(at, [window], [[doubt]])
     assert 0.4 < said_anywhere(row[0], row, at) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "pointed_at", "found"),
+    [
+        ("open 'mail search finds nothing', please", ("search", "nothing"), "mail search finds nothing"),
+        ("open “mail search finds nothing”", ("mail", "finds"), "mail search finds nothing"),
+        ("he wrote 'please could you reset the account of lee now'", ("lee", "lee"), "lee"),
+        ("it's ann's and bob's", ("ann", "ann"), "ann"),
+    ],
+)
+def test_quotation_marks_say_where_a_value_ends(
+    encoder: Encoder, text: str, pointed_at: tuple[str, str], found: str
+) -> None:
+    at = scene(text)
+    (window,) = encoder.fill(at)
+    words = [text[p.start : p.end] for p in window.places]
+    first, last = words.index(pointed_at[0]), words.index(pointed_at[1])
+    ((best, *_),) = pointed(at, [window], [[scores(window, first, last)]])
+    assert best.span
+    assert text[best.span.start : best.span.end] == found
