@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.commands.train_common import Out, Rate, Seed, Threads, bar, said
+from knowledge.errors import BadConfiguration
 
 
 def command(
@@ -32,7 +33,7 @@ def command(
 
     if threads:
         torch.set_num_threads(threads)
-    left_out = frozenset(each.strip() for each in without.split(",") if each.strip())
+    left_out = _families(without)
     sources = [wishes.helpdesk(without=left_out), *([wishes.dialogues(sgd)] if sgd else [])]
     settings = Settings(steps=steps, rate=rate, seed=seed)
     with bar("requests") as tell:
@@ -48,3 +49,14 @@ def command(
     figures["after"] = wishes.measured(MiniLMEmbedder(adapter=out), left_out=left_out)
     write_card(out, {**card, "metrics": figures})
     typer.echo(json.dumps({"out": str(out), **figures}))
+
+
+def _families(named: str) -> frozenset[str]:
+    """Raises BadConfiguration for one that training does not know."""
+    from examples.helpdesk.tasks import FAMILIES, HELD_OUT
+
+    families = frozenset(each.strip() for each in named.split(",") if each.strip())
+    if unknown := sorted(families - (FAMILIES.keys() - HELD_OUT)):
+        known = ", ".join(sorted(FAMILIES.keys() - HELD_OUT))
+        raise BadConfiguration(f"No such families are trained on: {', '.join(unknown)}.", remedy=f"There are {known}.")
+    return families

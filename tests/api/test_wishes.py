@@ -57,6 +57,15 @@ def test_the_shipped_encoder_finds_what_wants_the_same_far_more_often_than_the_b
     assert requests["in_five"] > base["in_five"] + 0.04
 
 
+def test_a_family_that_is_not_there_is_named_and_nothing_is_trained(tmp_path: Path) -> None:
+    given = ["train", "requests", "--out", str(tmp_path / "r"), "--without", "grant_vpn, grant_wlan"]
+    ran = CliRunner().invoke(app, given)
+    assert ran.exit_code == 2
+    assert "No such families are trained on: grant_wlan." in ran.output
+    assert "grant_vpn" in ran.output
+    assert not (tmp_path / "r").exists()
+
+
 @pytest.mark.slow
 def test_the_command_learns_and_tells_what_it_gained_on_families_left_out(tmp_path: Path) -> None:
     given = [
