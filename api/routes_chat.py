@@ -51,7 +51,7 @@ class Chat:
 
     @cached_property
     def precedents(self) -> Precedents:
-        return Precedents(self.services.record, self.services.requests)
+        return Precedents(self.services.record, self.services.embedder)
 
 
 def _chat(request: Request) -> Chat:
@@ -95,7 +95,7 @@ def learn(shown: Demonstration, chat: ChatDep, own: SessionsDep) -> Learned:
     tenant, now = own.identity.tenant, datetime.now().astimezone()
     kept = shown.redacted(chat.services.redactor_for(tenant))
     made = precedent(kept, chat.shelves, now=now, tenant=tenant)
-    vector = chat.services.requests.embed([made.task.text])[0]
+    vector = chat.services.embedder.embed([made.task.text])[0]
     chat.services.record.memory.write(made, vector, tenant)
     return Learned(id=made.id, request=made.task.text, steps=len(made.steps), ending=made.ending)
 

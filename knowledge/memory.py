@@ -156,18 +156,19 @@ class Memory:
             return unpacked([(row.id, row.vector) for row in session.execute(query)])
 
     def embedded_by(self, embed: Callable[[Sequence[str]], Matrix]) -> bool:
-        """Whether the requests kept are embedded so: one of them is looked at."""
+        """Whether the planner's requests are embedded so: one of them is looked at. Callers' conversations are not."""
         with self._database.reading() as session:
-            row = session.scalars(select(TrajectoryRow).order_by(TrajectoryRow.id).limit(1)).one_or_none()
-        if row is None:
-            return True
-        kept, now = np.frombuffer(row.vector, STORED), embed([_trajectory(row).task.text])[0]
-        return kept.shape == now.shape and float(kept @ now) >= SAME
+            for row in session.scalars(select(TrajectoryRow).order_by(TrajectoryRow.id).execution_options(yield_per=1)):
+                if not (run := _trajectory(row)).of_caller:
+                    kept, now = np.frombuffer(row.vector, STORED), embed([run.task.text])[0]
+                    return kept.shape == now.shape and float(kept @ now) >= SAME
+        return True
 
     def embed_anew(self, embed: Callable[[Sequence[str]], Matrix]) -> int:
-        """Every request of every tenant, all at once or none; how many there were."""
+        """Every request to the planner of every tenant, all at once or none; how many there were."""
         with self._database.reading() as session:
-            texts = {row.id: _trajectory(row).task.text for row in session.scalars(select(TrajectoryRow))}
+            runs = map(_trajectory, session.scalars(select(TrajectoryRow)))
+            texts = {run.id: run.task.text for run in runs if not run.of_caller}
         vectors = dict(zip(texts, packed(embed(list(texts.values())), count=len(texts)), strict=True))
         with self._database.writing() as session:
             for row in session.scalars(select(TrajectoryRow)).all():

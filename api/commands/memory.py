@@ -89,7 +89,7 @@ def learn(
                     message = f"Conversation {number} of {path}: {what.message}"
                     raise BadConfiguration(message, remedy=what.remedy or FORMAT) from error
                 tell(number, len(shown))
-        vectors = services.requests.embed([each.task.text for each in found])
+        vectors = services.embedder.embed([each.task.text for each in found])
         for trajectory, vector in zip(found, vectors, strict=True):
             services.record.memory.write(trajectory, vector, tenant)
         stdout().print(f"{len(found)} conversations are precedents now.")

@@ -226,7 +226,7 @@ class Ground:
             lam=lam,
             retriever=FixedSearcher(self.catalogued.actions, passages=passages),
             record=self.record,
-            embedder=HashEmbedder(),
+            requests=HashEmbedder(),
             executor=HttpExecutor(
                 [self.catalogued.application], lambda _: self.token, approvals=self.record.approvals, pauses_s=(0, 0)
             ),

@@ -133,6 +133,18 @@ def test_requests_of_another_encoder_are_embedded_anew_for_every_tenant(
     assert failed.similarity == pytest.approx(1)
 
 
+def test_conversations_of_callers_keep_their_vectors(record: Record, embedder: WordHashEmbedder) -> None:
+    theirs = np.eye(8, dtype=np.float32)[0]
+    record.memory.write(replace(trajectory("a"), of_caller=True), theirs)
+    assert record.memory.embedded_by(embedder.embed)
+    record.memory.write(trajectory("b"), np.eye(8, dtype=np.float32)[1])
+    assert not record.memory.embedded_by(embedder.embed)
+    assert record.memory.embed_anew(lambda texts: np.full((len(texts), 8), 8**-0.5, np.float32)) == 1
+    ids, matrix = record.memory.vectors()
+    np.testing.assert_array_equal(matrix[ids.index("a")], theirs)
+    assert matrix[ids.index("b")][0] == pytest.approx(8**-0.5)
+
+
 def test_an_encoder_that_fails_leaves_memory_as_it_was(record: Record, embedder: WordHashEmbedder) -> None:
     def broken(texts: Sequence[str]) -> Matrix:
         raise RuntimeError("no weights")
