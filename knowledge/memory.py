@@ -1,6 +1,7 @@
 """Trajectories at rest: what was done before, how it ended, and how often it helped since."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -157,8 +158,9 @@ class Memory:
 
     def embedded_by(self, embed: Callable[[Sequence[str]], Matrix]) -> bool:
         """Whether the planner's requests are embedded so: one of them is looked at. Callers' conversations are not."""
-        with self._database.reading() as session:
-            for row in session.scalars(select(TrajectoryRow).order_by(TrajectoryRow.id).execution_options(yield_per=1)):
+        one_by_one = select(TrajectoryRow).order_by(TrajectoryRow.id).execution_options(yield_per=1)
+        with self._database.reading() as session, closing(session.scalars(one_by_one)) as rows:
+            for row in rows:
                 if not (run := _trajectory(row)).of_caller:
                     kept, now = np.frombuffer(row.vector, STORED), embed([run.task.text])[0]
                     return kept.shape == now.shape and float(kept @ now) >= SAME
