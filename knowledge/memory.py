@@ -1,7 +1,6 @@
 """Trajectories at rest: what was done before, how it ended, and how often it helped since."""
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -26,6 +25,8 @@ class Similar:
 
 PRECEDENTS: tuple[OutcomeStatus, ...] = ("verified",)
 WRONG: tuple[OutcomeStatus, ...] = ("failed", "refused", "undone", "partly_undone")
+# Those of the planner, of every tenant.
+OWN = select(TrajectoryRow).where(TrajectoryRow.body["of_caller"].as_boolean().is_not(True))
 SAME = 0.99  # cosine of two vectors of one text by one encoder, at least: another machine rounds otherwise
 Trajectories: TypeAlias = list[Trajectory]
 Similars: TypeAlias = list[Similar]
@@ -158,22 +159,20 @@ class Memory:
 
     def embedded_by(self, embed: Callable[[Sequence[str]], Matrix]) -> bool:
         """Whether the planner's requests are embedded so: one of them is looked at. Callers' conversations are not."""
-        one_by_one = select(TrajectoryRow).order_by(TrajectoryRow.id).execution_options(yield_per=1)
-        with self._database.reading() as session, closing(session.scalars(one_by_one)) as rows:
-            for row in rows:
-                if not (run := _trajectory(row)).of_caller:
-                    kept, now = np.frombuffer(row.vector, STORED), embed([run.task.text])[0]
-                    return kept.shape == now.shape and float(kept @ now) >= SAME
-        return True
+        with self._database.reading() as session:
+            row = session.scalars(OWN.order_by(TrajectoryRow.id).limit(1)).one_or_none()
+        if row is None:
+            return True
+        kept, now = np.frombuffer(row.vector, STORED), embed([_trajectory(row).task.text])[0]
+        return kept.shape == now.shape and float(kept @ now) >= SAME
 
     def embed_anew(self, embed: Callable[[Sequence[str]], Matrix]) -> int:
         """Every request to the planner of every tenant, all at once or none; how many there were."""
         with self._database.reading() as session:
-            runs = map(_trajectory, session.scalars(select(TrajectoryRow)))
-            texts = {run.id: run.task.text for run in runs if not run.of_caller}
+            texts = {row.id: _trajectory(row).task.text for row in session.scalars(OWN)}
         vectors = dict(zip(texts, packed(embed(list(texts.values())), count=len(texts)), strict=True))
         with self._database.writing() as session:
-            for row in session.scalars(select(TrajectoryRow)).all():
+            for row in session.scalars(OWN).all():
                 if row.id in vectors:
                     row.vector, row.revision = vectors[row.id], _changed(session, row.tenant, row.outcome)
         return len(vectors)

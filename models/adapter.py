@@ -15,20 +15,27 @@ WEIGHTS, HEADS, CARD = "adapter_model.safetensors", "heads.safetensors", "card.j
 
 def save(network: Any, folder: Path, card: dict[str, Any]) -> None:
     """Writes adapter_config.json, adapter_model.safetensors, heads.safetensors, card.json and README.md."""
+    from safetensors.torch import save_file
+
+    save_encoder(network.encoder, folder, base=card.get("base", MINILM))
+    save_file(halved(network.head_state()), folder / HEADS)
+    write_card(folder, {"format": FORMAT, "base": MINILM, **card})
+
+
+def save_encoder(encoder: Any, folder: Path, *, base: str = MINILM) -> None:
+    """An encoder's adapter as peft saves it, in half precision."""
     from safetensors.torch import load_file, save_file
 
     from models.methods import TARGETS
 
     folder.mkdir(parents=True, exist_ok=True)
     # The Hub's name, not the folder that the base was loaded from on this machine.
-    config = network.encoder.peft_config["default"]
-    config.base_model_name_or_path = HUB_NAME if card.get("base", MINILM) == MINILM else card["base"]
+    config = encoder.peft_config["default"]
+    config.base_model_name_or_path = HUB_NAME if base == MINILM else base
     if "dense" in config.target_modules:  # as earlier versions named them
         config.target_modules = set(TARGETS)
-    network.encoder.save_pretrained(str(folder), save_embedding_layers=False)  # they never learn
+    encoder.save_pretrained(str(folder), save_embedding_layers=False)  # they never learn
     save_file(halved(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
-    save_file(halved(network.head_state()), folder / HEADS)
-    write_card(folder, {"format": FORMAT, "base": MINILM, **card})
 
 
 def halved(weights: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
+from models.adapter import save_encoder
 from models.base import HUB_NAME, load_encoder, load_tokenizer
 from models.network import adapted, encoded
 
@@ -119,14 +120,7 @@ def embedded(encoder: Any, tokenizer: Any, texts: Sequence[str]) -> Tensor:
 
 def save(encoder: Any, folder: Path, card: Mapping[str, Any]) -> None:
     """PEFT's own files, in half precision, and a card."""
-    from safetensors.torch import load_file, save_file
-
-    from models.adapter import WEIGHTS, halved
-
-    folder.mkdir(parents=True, exist_ok=True)
-    encoder.peft_config["default"].base_model_name_or_path = HUB_NAME
-    encoder.save_pretrained(str(folder), save_embedding_layers=False)
-    save_file(halved(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
+    save_encoder(encoder, folder)
     write_card(folder, card)
 
 

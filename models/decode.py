@@ -190,7 +190,8 @@ def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) ->
 
 def _whole_quotation(text: str, start: int, end: int) -> tuple[int, int]:
     """Widens a span that has half of what stands in quotation marks, or more: they say where a value ends."""
-    for quoted in _QUOTED.finditer(text):
+    last_line = text.find("\n", end)
+    for quoted in _QUOTED.finditer(text, text.rfind("\n", 0, start) + 1, len(text) if last_line < 0 else last_line):
         first, last = quoted.span(quoted.lastindex or 0)
         if first <= start and end <= last and 2 * (end - start) >= last - first:
             return first, last

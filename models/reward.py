@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from knowledge.errors import BadConfiguration
-from models.base import HUB_NAME, MINILM, around_peft, load_encoder
+from models.adapter import save_encoder
+from models.base import MINILM, around_peft, load_encoder
 from models.encode import Encoder
 from models.endings import ENDING_TEXTS
 from models.network import adapted, encoded
@@ -78,10 +79,7 @@ def save(network: RewardNetwork, folder: Path, card: dict[str, Any]) -> None:
     """peft's own files, the head's safetensors, and card.json."""
     from safetensors.torch import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
-    config = network.encoder.peft_config["default"]
-    config.base_model_name_or_path = HUB_NAME if card.get("base", MINILM) == MINILM else card["base"]
-    network.encoder.save_pretrained(str(folder), save_embedding_layers=False)  # they never learn
+    save_encoder(network.encoder, folder, base=card.get("base", MINILM))
     save_file({n: t.detach().cpu().contiguous() for n, t in network.head_state().items()}, str(folder / HEAD))
     (folder / CARD).write_text(json.dumps({"format": FORMAT, "base": MINILM, **card}, indent=2) + "\n")
 

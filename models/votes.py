@@ -64,9 +64,9 @@ def vote(hit: Hit, situation: Situation) -> tuple[float, str]:
     return weight, next_of(hit.item, position)
 
 
-def nearness(similarity: float) -> float:
-    """How much a request counts that is so near to ours, in [0, 1]."""
-    return min(1.0, max(0.0, (similarity - FAR) / (NEAR - FAR)))
+def nearness(similarity: float, *, far: float = FAR, near: float = NEAR) -> float:
+    """How much a request counts that is so near to ours, in [0, 1]. `far` and `near` go with an encoder."""
+    return min(1.0, max(0.0, (similarity - far) / (near - far)))
 
 
 def next_of(precedent: Trajectory, position: int) -> str:

@@ -15,7 +15,7 @@ from knowledge.types import Literal, Observation, Step, Trajectory
 from models.fields import is_machine, leaves
 from models.lam import Choice, Option, Situation
 from models.layout import origin
-from models.votes import same_state
+from models.votes import nearness, same_state
 from planner.paths import text_of
 from planner.questions import words
 from planner.visible import quoted
@@ -120,7 +120,7 @@ def _happened(trajectory: Trajectory, i: int) -> str:
 
 
 def _weight(case: Similar, i: int, situation: Situation) -> float:
-    near = min(1.0, max(0.0, (case.similarity - FAR) / (NEAR - FAR)))
+    near = nearness(case.similarity, far=FAR, near=NEAR)
     position = _position(case.trajectory, i, situation)
     if not near or not position:
         return 0.0

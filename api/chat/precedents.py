@@ -17,6 +17,7 @@ from models.points import Points, standing
 from models.votes import nearness
 
 NEAREST = 8  # points that vote
+NEAR, FAR = 0.85, 0.35  # cosines of requests that count fully, and not at all, by the encoder as it came
 ALIKE = 12  # against the nearest request, one that is .9 as near counts a quarter
 
 
@@ -55,7 +56,7 @@ class Known:
         cosines = np.clip(self.matrix @ vector, 0.0, 1.0)
         cosines[list(but)] = 0.0
         most = float(cosines.max(initial=1e-9))
-        alike = nearness(most) * (cosines / most) ** ALIKE
+        alike = nearness(most, far=FAR, near=NEAR) * (cosines / most) ** ALIKE
         return tuple(
             Hit(
                 kind="precedent",

@@ -135,6 +135,16 @@ def test_what_is_no_whole_conversation_is_refused_with_the_remedy(http: httpx.Cl
     assert chatting.record.memory.size() == 0
 
 
+def test_conversations_are_compared_by_the_encoder_as_it_came_not_by_that_of_requests(
+    http: httpx.Client, openai: OpenAI, lam: LamByState, chatting: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Services, "requests", property(lambda _: pytest.fail("the encoder of requests was asked for")))
+    assert http.post("/v1/chat/precedents", json=shown()).status_code == 201
+    messages: Any = shown()["messages"][:3]
+    openai.chat.completions.create(model="lamplighter", messages=messages, tools=DESK)
+    assert set(votes(lam.situations[0])) == {"tools.unlock_account"}
+
+
 def test_nothing_is_embedded_for_precedents_where_there_are_none(chatting: Services) -> None:
     class Never:
         def embed(self, texts: Any) -> Any:
