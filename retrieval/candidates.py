@@ -1,8 +1,9 @@
 """Which actions the model gets to choose from, whatever the request calls them.
 
 Five witnesses are fused: the request by meaning and by words, ids in it by their shape, the passages found for it
-(runbooks name the steps), the actions of similar verified runs, and the schemas (a write needs reads that find its
-identifiers). The weights were tuned on the practice help desk's train and dev tasks: see LOG.md.
+(runbooks name the steps), the actions of similar verified runs (of those similar to a part of it, too: a part may be a
+wish of its own), and the schemas (a write needs reads that find its identifiers). The weights were tuned on the
+practice help desk's train and dev tasks: see LOG.md.
 """
 
 from collections import defaultdict
@@ -16,13 +17,14 @@ from retrieval.schema_graph import SchemaGraph
 
 @dataclass(frozen=True, kw_only=True)
 class Witnesses:
-    """Ids of actions, best first; those of `by_shape` in no order."""
+    """Ids of actions, best first; those of `by_shape` in no order. `of_parts`: precedents of each part."""
 
     by_meaning: Sequence[str] = ()
     by_words: Sequence[str] = ()
     by_shape: Sequence[str] = ()
     by_passage: Sequence[Sequence[str]] = ()
     precedents: Sequence[Hit] = ()
+    of_parts: Sequence[Sequence[Hit]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,7 @@ class Weights:
     alike: float = 0.95
     producer: float = 0.98
     sibling: float = 0.5
-    expanded: int = 5
+    expanded: int = 7
     constant: float = 4.0
 
 
@@ -58,9 +60,9 @@ def rank_actions(
         Ranking(ids=witnesses.by_words, weight=weights.words),
         Ranking(ids=witnesses.by_shape, weight=weights.shape, tied=True),
         *(Ranking(ids=ids, weight=weights.passage) for ids in witnesses.by_passage),
-        Ranking(
-            ids=voted(witnesses.precedents, known=known),
-            weight=weights.precedent * likeness(witnesses.precedents, weights),
+        *(
+            Ranking(ids=voted(hits, known=known), weight=weights.precedent * likeness(hits, weights))
+            for hits in (witnesses.precedents, *witnesses.of_parts)
         ),
     ]
     fused = reciprocal_rank_fusion([each for each in rankings if each.ids and each.weight], constant=weights.constant)

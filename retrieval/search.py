@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.errors import EmptyIndex
@@ -17,12 +17,13 @@ from retrieval.candidates import Witnesses, rank_actions
 from retrieval.chroma import ChromaIndex, ChromaStore
 from retrieval.shelf import Shelf, current_revision, grown, load_shelf, shelf_name
 from retrieval.vectors import DenseIndex, ExactIndex, Vectors
-from retrieval.wording import readable, unnamed
+from retrieval.wording import parts, readable, unnamed
 
 KINDS: tuple[HitKind, ...] = ("passage", "action", "precedent")
 STEP_PASSAGES = 2
 VOTERS = 10  # precedents that say which actions are candidates
 POOL, SPARE_ACTIONS = 40, 40  # precedents, and actions after the candidates, that a result may bring forward
+OF_PART = 3  # precedents of a part of the request
 UNTRUSTED = 2  # passages nobody vouches for, beside the others
 MISSING = {
     "passage": ("No documentation was ingested yet.", "Ingest some with `lamp ingest PATH`."),
@@ -98,6 +99,7 @@ class Retriever:
             by_shape=catalogue.shapes.taking_an_id_of(query.text),
             by_passage=self._named_in(found[:STEP_PASSAGES], catalogue, query),
             precedents=voters[:VOTERS],
+            of_parts=self._of_parts(query, exclude) if precedents else (),
         )
         ranked = rank_actions(witnesses, graph=catalogue.graph, known=catalogue.ids_of(query.apps))
         offered = [catalogue.hit(each.id, each.score, vector) for each in ranked[: actions + SPARE_ACTIONS]]
@@ -141,6 +143,10 @@ class Retriever:
     def mentioning(self, names: Names, tenant: str) -> int:
         """How many entries of the tenant's word indexes speak of somebody."""
         return sum(self._shelf(kind, tenant).mentioning(names) for kind in KINDS)
+
+    def _of_parts(self, query: Query, exclude: Collection[str]) -> list[list[Hit]]:
+        """They say which actions are candidates, and have no vote: half a request is like many others."""
+        return [self._precedents(replace(query, text=part), k=OF_PART, exclude=exclude) for part in parts(query.text)]
 
     def _precedents(self, query: Query, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
         vector = self._requests.embed([query.text])[0]

@@ -12,6 +12,8 @@ _NAME = r"[A-ZÀ-ÖØ-Þ](?=[\w'’-]*[^\W\dA-ZÀ-ÖØ-Þ_])[\w'’-]+"  # with 
 NAMES = re.compile(rf"\b{_NAME}(?: {_NAME})+")
 SENTENCE = re.compile(r"(?:^|[.!?:,\n])\s*$")
 DIGITS = re.compile(r"\d+")
+PART = re.compile(r"(?<=[.!?;:])\s+|\n+|,?\s+(?:and|then|also|plus)\s+", re.IGNORECASE)
+SHORTEST_PART, MOST_PARTS = 3, 8  # words; of a longer request the first and the last
 
 
 def readable(text: str) -> str:
@@ -32,6 +34,14 @@ def _nameless(run: re.Match[str]) -> str:
     first, *others = run[0].split(" ")
     begins = SENTENCE.search(run.string[: run.start()]) is not None
     return f"{first} " if begins and len(others) > 1 else " "
+
+
+def parts(text: str) -> list[str]:
+    """What a request may ask for one after the other: its sentences, lines, and what "and" joins; [] if it is one."""
+    found = [part for part in PART.split(text) if len(part.split()) >= SHORTEST_PART]
+    if len(found) > MOST_PARTS:
+        found = [*found[: MOST_PARTS // 2], *found[-MOST_PARTS // 2 :]]
+    return found if len(found) > 1 else []
 
 
 def wording(text: str) -> str:

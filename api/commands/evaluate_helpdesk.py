@@ -36,6 +36,9 @@ def command(
     split: Annotated[Split, typer.Option()] = Split.dev,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks, spread over the families.")] = None,
     per_family: Annotated[int, typer.Option(min=1, help="Tasks of each family.")] = 6,
+    two_wishes: Annotated[
+        int, typer.Option(min=0, help="So many dev tasks of two wishes each instead, of pairs never trained on.")
+    ] = 0,
     memory: Annotated[
         Memory,
         typer.Option(help="Precedents: none, the train split's, or also five of each held-out family."),
@@ -49,11 +52,10 @@ def command(
     from api.practice.closed_loop import Loop, TimedLAM, baselines, by_family, report
     from api.practice.desk import practice
     from api.practice.score import by_actions
-    from examples.helpdesk.tasks import generate
 
+    tasks = _tasks(split, per_family, two_wishes, seed, limit)
     write_results(results, {})
     adapter = settings_of(context).adapter
-    tasks = _spread(generate(split.value, seed=seed, per_family=per_family), limit)
     with Bar(quiet=as_json) as bar, practice(adapter=adapter) as desk:
         lam = TimedLAM(desk.services.lam)
         fill_memory(desk, memory, tasks)
@@ -74,6 +76,17 @@ def command(
             typer.echo(f"{name:32} {each['success']:.2f} of {each['tasks']}{' (held out)' if each['held_out'] else ''}")
         typer.echo(f"By family and task: {results}")
     typer.echo(json.dumps(summary))
+
+
+def _tasks(split: Split, per_family: int, two_wishes: int, seed: int, limit: int | None) -> list[HelpDeskTask]:
+    """Raises BadConfiguration: two wishes are in dev only."""
+    from examples.helpdesk.tasks import generate, generate_joined
+
+    if not two_wishes:
+        return _spread(generate(split.value, seed=seed, per_family=per_family), limit)
+    if split is not Split.dev:
+        raise BadConfiguration("Two wishes in one request are not in the test split.", remedy="Use --split dev.")
+    return list(generate_joined("dev", seed=seed, count=two_wishes)[:limit])
 
 
 def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:

@@ -16,13 +16,15 @@ from api.practice.desk import Practice
 from api.practice.walks import walks
 from knowledge.types import Hit, Query
 from models.augment import renamed
+from models.augment_things import elsewhere
 from models.scene import Example
 from planner.replay import Demonstration, Report, examples, varied
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
-FAMILY_UNKNOWN, EXPECTED = 0.5, 0.2
+FAMILY_UNKNOWN, EXPECTED, ELSEWHERE = 0.5, 0.2, 0.25
+JOINED, JOINED_KNOWN = 8, 3  # tasks of two wishes for each one of a family; one of so many is in memory, too
 POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
 
 T = TypeVar("T")
@@ -40,15 +42,17 @@ def helpdesk_lessons(
     practice: Practice, *, split: str, per_family: int, seed: int, vary: bool = True, tell: Told | None = None
 ) -> Lessons:
     """`vary` off: as a run would see it with a full memory, to measure on."""
-    from examples.helpdesk.tasks import generate
+    from examples.helpdesk.tasks import generate, generate_joined
 
     tasks = generate(split, seed=seed, per_family=per_family * (POLICY_WEIGHT if vary else 1))
     if vary:
         tasks = _weighed(tasks, per_family)
+    tasks += generate_joined(split, seed=seed, count=JOINED * per_family)
     astray = random.Random(f"{seed}/astray") if vary else None
     solved = list(_told(practice.solved(tasks, astray=astray), "solving", len(tasks), tell))
     if vary:
-        practice.remember([each for _, each in solved])
+        joined = [each for task, each in solved if task.joined]
+        practice.remember([*(each for task, each in solved if not task.joined), *joined[::JOINED_KNOWN]])
     rng, report, made = random.Random(seed), Report(), list[Example]()
     near = _neighbours([task for task, _ in solved]) if vary else {}
     if vary:
@@ -64,7 +68,7 @@ def helpdesk_lessons(
         expected = vary and rng.random() < EXPECTED
         made += examples(each, context, practice.specs, report=report, expected=expected)
     if vary:
-        made = [renamed(example, rng) for example in made]
+        made = [renamed(_elsewhere(example, rng), rng) for example in made]
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
 
 
@@ -85,6 +89,10 @@ def held_out_decisions(practice: Practice, *, per_family: int, seed: int, tell: 
             context = practice.services.retriever.context(Query(text=each.task.text), exclude=unknown)
             made += examples(each, context, practice.specs, report=report)
     return made
+
+
+def _elsewhere(example: Example, rng: random.Random) -> Example:
+    return (elsewhere(example, rng) if rng.random() < ELSEWHERE else None) or example
 
 
 def _weighed(tasks: Sequence[HelpDeskTask], per_family: int) -> list[HelpDeskTask]:

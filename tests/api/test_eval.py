@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.commands.evaluate_helpdesk import HELD_OUT_PRECEDENTS, HELD_OUT_SEED, _unasked
+from api.commands.evaluate_helpdesk import HELD_OUT_PRECEDENTS, HELD_OUT_SEED, Split, _tasks, _unasked
 from api.practice.closed_loop import Attempt, Loop, TimedLAM, baselines, report, wilson
 from api.practice.desk import Practice, practice
 from examples.helpdesk.tasks import HELD_OUT, HelpDeskTask, generate
@@ -111,6 +111,15 @@ def test_precedents_of_held_out_families_are_in_wordings_their_tasks_do_not_have
     assert Counter(task.family for task in lent) == dict.fromkeys(HELD_OUT, HELD_OUT_PRECEDENTS)
     said = {(task.family, task.wording) for task in asked}
     assert [task for task in lent if (task.family, task.wording) in said] == []
+
+
+def test_two_wishes_are_measured_on_dev_only() -> None:
+    made = CliRunner().invoke(app, ["eval", "helpdesk", "--split", "test", "--two-wishes", "3", "--json"])
+    assert made.exit_code
+    assert "--split dev" in made.output
+    assert {task.joined for task in _tasks(Split.dev, 6, 12, 3, 5)} == {True}
+    assert len(_tasks(Split.dev, 6, 12, 3, 5)) == 5
+    assert not any(task.joined for task in _tasks(Split.dev, 1, 0, 3, None))
 
 
 def test_results_that_cannot_be_written_name_the_remedy(tmp_path: Path) -> None:

@@ -48,6 +48,14 @@ def test_what_a_write_needs_comes_right_after_it() -> None:
     assert [each.id for each in ranked] == ["desk.grant_vpn_access", "desk.search_accounts"]
 
 
+def test_what_is_like_a_part_of_the_request_brings_its_actions_forward() -> None:
+    whole = [precedent(WEIGHTS.alike, "desk.unlock_account")]
+    part = [precedent(WEIGHTS.alike, "desk.get_device", "desk.wipe_device")]
+    both = rank_actions(Witnesses(precedents=whole, of_parts=[whole, part]), graph=GRAPH, known=KNOWN)
+    assert {"desk.get_device", "desk.wipe_device"} <= {each.id for each in both}
+    assert both[0].id == "desk.unlock_account"
+
+
 def test_actions_that_take_an_id_of_the_request_come_first() -> None:
     witnesses = Witnesses(by_words=["desk.unlock_account"], by_shape=["desk.get_device", "desk.wipe_device"])
     ranked = rank_actions(witnesses, graph=GRAPH, known=KNOWN)

@@ -1,5 +1,5 @@
 from knowledge.types import ActionSpec, JsonSchema, Parameter
-from retrieval.wording import Shapes, alike, readable, unnamed, wording
+from retrieval.wording import MOST_PARTS, Shapes, alike, parts, readable, unnamed, wording
 
 
 def action(name: str, description: str = "", schema: JsonSchema | None = None) -> ActionSpec:
@@ -30,6 +30,20 @@ def test_the_verb_before_a_name_is_kept() -> None:
 def test_requests_in_the_same_words_are_alike_whoever_is_meant() -> None:
     texts = {"a": "Please unlock Jane Doe.", "b": "please unlock  Ada Byron.", "c": "Please lock Jane Doe."}
     assert alike(texts) == {"a": {"a", "b"}, "b": {"a", "b"}, "c": {"c"}}
+
+
+def test_a_request_falls_into_what_it_may_ask_for() -> None:
+    assert parts("Unlock Jane Doe and give her VPN until Friday. Thanks a lot!") == [
+        "Unlock Jane Doe",
+        "give her VPN until Friday.",
+        "Thanks a lot!",
+    ]
+    assert parts("- reset her MFA\n- add her to Board") == ["- reset her MFA", "- add her to Board"]
+    assert parts("Unlock Jane Doe, please.") == []
+    assert parts("") == []
+    many = ". ".join(f"This is sentence {n}" for n in range(30))
+    assert len(parts(many)) == MOST_PARTS
+    assert parts(many)[-1] == "This is sentence 29"
 
 
 def test_ids_are_known_by_their_shape() -> None:

@@ -66,6 +66,11 @@ class HelpDeskTask:
     telling: bool = False
     seed: int = 7
 
+    @property
+    def joined(self) -> bool:
+        """Whether it is two wishes; the family then names both."""
+        return "+" in self.family
+
     def as_json(self) -> dict[str, object]:
         return {**asdict(self), "now": self.now.isoformat()}
 

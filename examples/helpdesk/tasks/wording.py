@@ -4,7 +4,8 @@
 line. Flags in front (`@self,bare`) say who speaks: `self` the person concerned, `manager` the person's manager, `hr`
 Human Resources, `someone` a person without a say in it, `subject` the person an access request is for. `bare` keeps
 openings and closings away. A line `= family` borrows that family's wordings of the same split. A `[values:slot split]`
-section holds values instead of wordings.
+section holds values instead of wordings. `[do:family split]`, `[things:family split]` and `[and:… split]` are parts of
+requests that want two things (`families/joined.py`).
 """
 
 import functools
@@ -46,22 +47,23 @@ class Rendered:
 
 
 @functools.cache
-def _sections() -> Mapping[tuple[str, str], tuple[str, ...]]:
-    sections: dict[tuple[str, str], list[str]] = {}
+def sections() -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """The lines of every section, by name and split."""
+    found: dict[tuple[str, str], list[str]] = {}
     for path in sorted(PHRASES.glob("*.txt")):
         lines: list[str] = []
         for line in path.read_text(encoding="utf-8").splitlines():
             if head := _SECTION.fullmatch(line.strip()):
-                lines = sections.setdefault((head[1], head[2]), [])
+                lines = found.setdefault((head[1], head[2]), [])
             elif line.strip() and not line.startswith("#"):
                 lines.append(line.strip())
-    return {name: tuple(lines) for name, lines in sections.items()}
+    return {name: tuple(lines) for name, lines in found.items()}
 
 
 def wordings(family: str, split: Split) -> tuple[Wording, ...]:
     """Own wordings and borrowed ones; empty if the family does not occur in this split."""
     found: list[Wording] = []
-    for line in _sections().get((family, split), ()):
+    for line in sections().get((family, split), ()):
         found += _borrowed(line, split) if line.startswith("= ") else [_wording(line)]
     return tuple(found)
 
@@ -77,7 +79,7 @@ def _borrowed(line: str, split: Split) -> list[Wording]:
 
 
 def values(slot: str, split: Split) -> tuple[str, ...]:
-    return _sections()[f"values:{slot}", split]
+    return sections()[f"values:{slot}", split]
 
 
 def _wording(line: str) -> Wording:

@@ -1,12 +1,14 @@
-"""The 47 task families and the generator over them."""
+"""The 47 task families, the generator over them, and over pairs of them."""
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import count as count_from
 from itertools import cycle, islice
 from random import Random
 
 from examples.helpdesk.tasks.families import access, accounts, equipment, policies, tickets
 from examples.helpdesk.tasks.families.family import Family
+from examples.helpdesk.tasks.families.joined import JoinedScene, Unfit, joined, pairs, together
 from examples.helpdesk.tasks.families.scene import Scene
 from examples.helpdesk.tasks.task import HelpDeskTask, Split
 from examples.helpdesk.tasks.wording import Rendered, Wording, render, wordings
@@ -28,6 +30,24 @@ _TRIES = 30
 def generate(split: Split, *, seed: int, per_family: int) -> list[HelpDeskTask]:
     """The same tasks for the same arguments; a held-out family has tasks in `test` only."""
     return [task for family in ALL if _occurs(family, split) for task in _tasks(family, split, seed, per_family)]
+
+
+def generate_joined(split: Split, *, seed: int, count: int) -> list[HelpDeskTask]:
+    """Tasks of two wishes; each is of a pair of families, named by both: `reset_mfa+grant_vpn`."""
+    rng = Random(f"{seed}/{split}/joined")
+    found = pairs(split)
+    rng.shuffle(found)
+    made = (_joined(found[at % len(found)], split, at, rng) for at in count_from(0))
+    return list(islice((task for task in made if task), count))
+
+
+def _joined(pair: tuple[str, str], split: Split, number: int, rng: Random) -> HelpDeskTask | None:
+    for _ in range(_TRIES):
+        try:
+            return _task(joined(*(FAMILIES[name] for name in pair)), split, together(*pair, split, rng), number, rng)
+        except Unfit:
+            continue
+    return None
 
 
 def _occurs(family: Family, split: Split) -> bool:
@@ -59,7 +79,9 @@ def _in_turn(family: Family, split: Split, rng: Random) -> Iterator[Wording]:
 
 def _task(family: Family, split: Split, wording: Wording, number: int, rng: Random) -> HelpDeskTask:
     now = rng.choice(DAYS)
-    scene = Scene(world=world(COMPANY_SEED, now), wording=wording, split=split, now=now, rng=rng)
+    scene = (JoinedScene if "+" in family.name else Scene)(
+        world=world(COMPANY_SEED, now), wording=wording, split=split, now=now, rng=rng
+    )
     goal = family.build(scene)
     scene.fill_rest()
     written = _written(scene, wording, split, rng)
