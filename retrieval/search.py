@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import EmptyIndex
@@ -144,14 +144,22 @@ class Retriever:
         """How many entries of the tenant's word indexes speak of somebody."""
         return sum(self._shelf(kind, tenant).mentioning(names) for kind in KINDS)
 
+    def _precedents(self, query: Query, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
+        (found,) = self._like([query.text], query.tenant, k=k, exclude=exclude)
+        return found
+
     def _of_parts(self, query: Query, exclude: Collection[str]) -> list[list[Hit]]:
         """They say which actions are candidates, and have no vote: half a request is like many others."""
-        return [self._precedents(replace(query, text=part), k=OF_PART, exclude=exclude) for part in parts(query.text)]
+        found = parts(query.text)
+        return self._like(found, query.tenant, k=OF_PART, exclude=exclude) if found else []
 
-    def _precedents(self, query: Query, *, k: int, exclude: Collection[str] = ()) -> list[Hit]:
-        vector = self._requests.embed([query.text])[0]
-        found = self._shelf("precedent", query.tenant).ranking(unnamed(query.text), vector, k=k + len(exclude))
-        return [hit for hit in found if hit.item.id not in exclude][:k]
+    def _like(self, texts: Sequence[str], tenant: str, *, k: int, exclude: Collection[str]) -> list[list[Hit]]:
+        shelf, more = self._shelf("precedent", tenant), k + len(exclude)
+        rankings = [
+            shelf.ranking(unnamed(text), vector, k=more)
+            for text, vector in zip(texts, self._requests.embed(texts), strict=True)
+        ]
+        return [[hit for hit in ranking if hit.item.id not in exclude][:k] for ranking in rankings]
 
     def _named_in(self, hits: Sequence[Hit], catalogue: Shelf, query: Query) -> list[list[str]]:
         """For each passage the actions nearest to it, found with the vector that the record has of it."""

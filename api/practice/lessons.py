@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FAMILY_UNKNOWN, EXPECTED, ELSEWHERE = 0.5, 0.2, 0.25
 JOINED, JOINED_KNOWN = 8, 3  # tasks of two wishes for each one of a family; one of so many is in memory, too
 POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
+BRANCHING = frozenset({"handle_ticket", "unlock_or_reset"})  # so do those where what is found says what is done
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
@@ -96,12 +97,12 @@ def _elsewhere(example: Example, rng: random.Random) -> Example:
 
 
 def _weighed(tasks: Sequence[HelpDeskTask], per_family: int) -> list[HelpDeskTask]:
-    """At most `per_family` tasks of a family that ends in something done, all of the others."""
+    """At most `per_family` tasks of a family that does the same every time, all of the others."""
     seen: Counter[str] = Counter()
     kept = []
     for task in tasks:
         seen[task.family] += 1
-        if task.outcome != "done" or seen[task.family] <= per_family:
+        if task.outcome != "done" or task.family in BRANCHING or seen[task.family] <= per_family:
             kept.append(task)
     return kept
 

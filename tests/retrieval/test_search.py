@@ -86,6 +86,19 @@ def test_precedents_bring_their_actions(desk: Record, embedder: MiniLMEmbedder) 
     assert retriever.context(query, exclude=["t1"]).precedents == ()
 
 
+def test_a_part_of_the_request_brings_actions_and_no_votes(desk: Record, embedder: MiniLMEmbedder) -> None:
+    long = "The colleagues in the warehouse are waiting for it since this morning, it is about the gate over there"
+    add_trajectory(desk, embedder, "t1", "Zap the gadget of Jon Bell", ["desk.get_device", "desk.wipe_device"])
+    for n in range(12):
+        add_trajectory(desk, embedder, f"o{n}", f"{long}, number {n}", ["desk.search_accounts", "desk.unlock_account"])
+    retriever = Retriever(desk, embedder)
+    alone = retriever.context(Query(text=long), actions=4)
+    both = retriever.context(Query(text=f"{long}. Zap the gadget of Mara Lind."), actions=4)
+    assert "desk.wipe_device" not in ids(alone.actions)[:2]
+    assert {"desk.get_device", "desk.wipe_device"} <= set(ids(both.actions))
+    assert "t1" not in ids(both.precedents)
+
+
 def test_only_verified_trajectories_are_precedents(desk: Record, embedder: MiniLMEmbedder) -> None:
     add_trajectory(desk, embedder, "good", "Unlock Jon", ["desk.unlock_account"])
     add_trajectory(desk, embedder, "bad", "Unlock Jon", ["desk.wipe_device"], status="failed")
