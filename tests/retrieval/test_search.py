@@ -7,8 +7,12 @@ from retrieval_desk import RUNBOOKS, add_actions, add_document, add_trajectory, 
 from knowledge.errors import EmptyIndex
 from knowledge.record import Record
 from knowledge.types import Hit, Outcome, Query
+from retrieval import search
+from retrieval.candidates import Witnesses, rank_actions
 from retrieval.chroma import ChromaIndex
 from retrieval.embed import MiniLMEmbedder
+from retrieval.fusion import Fused
+from retrieval.schema_graph import SchemaGraph
 from retrieval.search import Retriever
 
 UNLOCK = Query(text="Please unlock the account of Mara Lind")
@@ -86,17 +90,26 @@ def test_precedents_bring_their_actions(desk: Record, embedder: MiniLMEmbedder) 
     assert retriever.context(query, exclude=["t1"]).precedents == ()
 
 
-def test_a_part_of_the_request_brings_actions_and_no_votes(desk: Record, embedder: MiniLMEmbedder) -> None:
-    long = "The colleagues in the warehouse are waiting for it since this morning, it is about the gate over there"
-    add_trajectory(desk, embedder, "t1", "Zap the gadget of Jon Bell", ["desk.get_device", "desk.wipe_device"])
-    for n in range(12):
-        add_trajectory(desk, embedder, f"o{n}", f"{long}, number {n}", ["desk.search_accounts", "desk.unlock_account"])
+def test_each_part_of_a_request_has_runs_of_its_own(
+    desk: Record, embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[Witnesses]()
+
+    def ranked(witnesses: Witnesses, *, graph: SchemaGraph, known: frozenset[str]) -> list[Fused]:
+        seen.append(witnesses)
+        return rank_actions(witnesses, graph=graph, known=known)
+
+    monkeypatch.setattr(search, "rank_actions", ranked)
+    texts = {"zap": "Zap the gadget of Jon Bell", **{f"p{n}": f"Let Jon Bell in at gate {n}" for n in range(12)}}
+    for name, text in texts.items():
+        add_trajectory(desk, embedder, name, text, ["desk.wipe_device" if name == "zap" else "desk.unlock_account"])
     retriever = Retriever(desk, embedder)
-    alone = retriever.context(Query(text=long), actions=4)
-    both = retriever.context(Query(text=f"{long}. Zap the gadget of Mara Lind."), actions=4)
-    assert "desk.wipe_device" not in ids(alone.actions)[:2]
-    assert {"desk.get_device", "desk.wipe_device"} <= set(ids(both.actions))
-    assert "t1" not in ids(both.precedents)
+    retriever.context(Query(text="Let Mara Lind in at gate 4, she waits there, and zap her gadget."))
+    assert [ids(hits)[0] for hits in seen[0].of_parts][-1] == "zap"
+    retriever.context(Query(text="Let Mara Lind in at gate 4."))
+    retriever.context(Query(text="Let Mara Lind in at gate 4, and zap her gadget."), exclude=["zap"])
+    assert not seen[1].of_parts
+    assert "zap" not in [id for hits in seen[2].of_parts for id in ids(hits)]
 
 
 def test_only_verified_trajectories_are_precedents(desk: Record, embedder: MiniLMEmbedder) -> None:
