@@ -87,6 +87,8 @@ def told(story: Story, event: Event) -> Story:
     """The story with one more event."""
     data = event.data
     match event.kind:
+        case "retrieved" if data.get("part") and story.found:
+            return replace(story, found=_together(story.found, _found(data)))
         case "retrieved":
             return replace(story, found=_found(data))
         case "proposed" if data.get("edited"):
@@ -126,6 +128,20 @@ def _found(data: Mapping[str, JsonValue]) -> Found:
         passages=_cited(_mentions(data.get("passages"), "heading")),
         actions=_mentions(data.get("actions"), "description"),
         precedents=_mentions(data.get("precedents"), "text"),
+    )
+
+
+def _together(one: Found, other: Found) -> Found:
+    """What was found for all of a request, and after that for a part of it."""
+
+    def both(mine: tuple[Mention, ...], theirs: tuple[Mention, ...]) -> tuple[Mention, ...]:
+        known = {each.id for each in mine}
+        return (*mine, *(each for each in theirs if each.id not in known))
+
+    return Found(
+        passages=_cited(both(one.passages, other.passages)),
+        actions=both(one.actions, other.actions),
+        precedents=both(one.precedents, other.precedents),
     )
 
 

@@ -30,6 +30,7 @@ from planner.resume import Resumption
 from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
 from planner.signals import Again, Ended, Suspended
 from planner.wariness import Wariness
+from planner.wishes import Wishes
 
 __all__ = ["Budgets", "Caution", "Runner"]
 
@@ -224,6 +225,7 @@ class Runner:
             caution=self.caution,
             wariness=self._wariness,
             reading=self.reading,
+            wishes=Wishes(lam=self.lam, retriever=self.retriever),
         )
 
     @cached_property

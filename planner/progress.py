@@ -35,6 +35,7 @@ from planner.belied import belied
 from planner.call import Call
 from planner.heard import said_by_requester
 from planner.seams import Clock
+from planner.wish import Wish
 
 OnEvent: TypeAlias = Callable[[Event], None]
 EventKind: TypeAlias = OneOf[
@@ -74,6 +75,8 @@ class Progress:
         self.questions = 0
         self.cases: tuple[Similar, ...] | None = None  # runs for the like that went wrong; None: not looked yet
         self.warned: set[str] = set()  # actions that the requester was told about
+        self.wish: Wish | None = None  # the part of the request that is in view; None: all of it
+        self.looked_at: set[str] = set()  # parts that were, for a wish of their own
         self.unread = True  # the requester said something that retrieval has not seen
         self._record, self._clock, self._on_event = record, clock, on_event
         self._begun_s, self._waited_s, self._seq = clock.seconds(), 0.0, 0
@@ -117,6 +120,11 @@ class Progress:
         return " ".join(text for _, text in said_by_requester(self.task))
 
     @property
+    def view(self) -> Situation:
+        """What the next choice is made by."""
+        return self.wish.view(self.situation) if self.wish else self.situation
+
+    @property
     def index(self) -> int:
         return len(self.situation.steps)
 
@@ -151,7 +159,7 @@ class Progress:
 
     # ---- what happens
 
-    def found(self, context: Context) -> None:
+    def found(self, context: Context, **of: JsonValue) -> None:
         """Candidates from now on; actions already used stay candidates, for their schemas are needed."""
         self._found = context
         self._focus()
@@ -161,10 +169,16 @@ class Progress:
             passages=[_mention(hit) for hit in context.passages],
             actions=[_mention(hit) for hit in context.actions],
             precedents=[_mention(hit) for hit in context.precedents],
+            **of,
         )
 
+    def turn_to(self, wish: Wish, context: Context) -> None:
+        """Only a part of the request is in view from now on, with what was found for it."""
+        self.wish = wish
+        self.found(context, part=wish.text)
+
     def _focus(self) -> None:
-        context = focused(self._found, self.situation)
+        context = focused(self._found, self.view)
         offered = {hit.item.id for hit in context.actions if isinstance(hit.item, ActionSpec)}
         kept = tuple(hit for id, hit in self._used.items() if id not in offered)
         self.situation = replace(self.situation, context=replace(context, actions=(*context.actions, *kept)))
@@ -175,7 +189,7 @@ class Progress:
         theirs = Utterance(speaker="requester", text=answer, after=done)
         task = replace(self.task, utterances=(*self.task.utterances, ours, theirs))
         self.situation = replace(self.situation, task=task)
-        self.tried, self.unread = frozenset(), True
+        self.tried, self.unread, self.wish = frozenset(), True, None
         self.save()
 
     def took(self, step: Step, observation: Observation, *, key: str = "") -> None:

@@ -21,6 +21,7 @@ from planner.readings import Reading
 from planner.signals import Again, Ended
 from planner.taint import labelled
 from planner.wariness import Wariness
+from planner.wishes import Wishes
 
 SHOWN_OPTIONS = 5
 
@@ -42,16 +43,22 @@ class Proposer:
     caution: Caution
     wariness: Wariness
     reading: Reading
+    wishes: Wishes
 
     def choose(self, run: Progress, asking: Asking) -> Choice:
         """The ranked options at this point; the best one is an action or an ending."""
         if run.index == 0 and not self.caution.matches(run.situation.context):
             asking.ask(questions.nothing_matches())
-        choice = self.lam.choose(run.situation).without(run.tried)
-        choice = choice and stepped_back(self.lam, run.situation, choice)
+        choice = self._chosen(run)
+        if choice and choice.best.action == "finish" and self.wishes.another(run):
+            choice = self._chosen(run)
         if choice is None or len(run.tried) >= self.budgets.tries:
             raise Ended("failed" if run.changed_something else "escalated", questions.stuck(run.situation))
         return self.wariness.weigh(run, asking, choice)
+
+    def _chosen(self, run: Progress) -> Choice | None:
+        choice = self.lam.choose(run.view).without(run.tried)
+        return choice and stepped_back(self.lam, run.view, choice)
 
     def question(self, run: Progress, choice: Choice) -> str:
         """Which of several rows is meant, or what the likeliest action lacks."""

@@ -12,7 +12,7 @@ _NAME = r"[A-ZÀ-ÖØ-Þ](?=[\w'’-]*[^\W\dA-ZÀ-ÖØ-Þ_])[\w'’-]+"  # with 
 NAMES = re.compile(rf"\b{_NAME}(?: {_NAME})+")
 SENTENCE = re.compile(r"(?:^|[.!?:,\n])\s*$")
 DIGITS = re.compile(r"\d+")
-PART = re.compile(r"(?<=[.!?;:])\s+|\n+|,?\s+(?:and|then|also|plus)\s+", re.IGNORECASE)
+PART = re.compile(r"(?<=[.!?;:])\s+|\n+|,\s+|\s+(?:and|then|also|plus)\s+", re.IGNORECASE)
 SHORTEST_PART, MOST_PARTS = 3, 8  # words; of a longer request the first and the last
 
 
