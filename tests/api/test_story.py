@@ -98,6 +98,28 @@ def test_a_passage_has_one_number_wherever_it_is_named() -> None:
     assert sourced(given, terminal).source == "documentation, [2] Priorities > High"
 
 
+def test_what_was_found_for_a_part_of_the_request_joins_what_was_found_for_all_of_it() -> None:
+    def row(id: str) -> JsonValue:
+        return {"id": id, "similarity": 0.5, "heading": id, "description": id, "text": id}
+
+    story = tell_story(
+        happen(
+            ("retrieved", {"passages": [row("p0")], "actions": [row("a")], "precedents": [row("t0")]}),
+            (
+                "retrieved",
+                {"passages": [row("p1"), row("p0")], "actions": [row("b")], "precedents": [], "part": "and VPN"},
+            ),
+        )
+    )
+    assert story.found
+    assert story.found.headings == {"p0": "[1] p0", "p1": "[2] p1"}
+    assert [each.id for each in story.found.actions] == ["a", "b"]
+    assert [each.id for each in story.found.precedents] == ["t0"]
+    answered = tell_story(happen(("retrieved", {"actions": [row("a")]}), ("retrieved", {"actions": [row("b")]})))
+    assert answered.found
+    assert [each.id for each in answered.found.actions] == ["b"]
+
+
 def happen(*happened: tuple[Any, dict[str, JsonValue]]) -> list[Event]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     return [Event(run_id="r", seq=at, kind=kind, at=now, data=data) for at, (kind, data) in enumerate(happened)]

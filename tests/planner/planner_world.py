@@ -80,7 +80,7 @@ class World:
     def fault(self, operation: str, **how: Any) -> None:
         self.desk.post("/_admin/fault", json={"operation": operation, **how}).raise_for_status()
 
-    def patch(self, table: str, key: dict[str, Any], values: dict[str, Any]) -> None:
+    def patch(self, table: str, key: dict[str, Any], values: dict[str, Any] | None) -> None:
         body = [{"table": table, "key": key, "values": values}]
         self.desk.post("/_admin/patch", json=body).raise_for_status()
 

@@ -19,39 +19,41 @@ HALF = [LOOK, UNLOCK, FINISH]
 
 
 @pytest.fixture
-def locked(world: World) -> World:
-    username = world.desk.get("/accounts", params={"query": NAME}).json()["accounts"][0]["username"]
-    world.patch("accounts", {"username": username}, {"status": "locked"})
-    return world
+def before(world: World) -> list[Trajectory]:
+    """VPN was given before, and it was verified; since then it was taken away, and the account is locked."""
+    set_status(world, "active")
+    run = world.run(f"VPN for {NAME} until 20 March", [LOOK, GRANT, FINISH])
+    assert run.outcome
+    assert run.outcome.status == "verified", run.outcome
+    set_status(world, "locked")
+    world.patch("vpn_access", {"username": username(world)}, None)
+    return [each for each in world.record.memory.list("default") if each.id == run.id]
 
 
-@pytest.fixture
-def before(locked: World) -> list[Trajectory]:
-    """Somebody was given VPN before, and it was verified."""
-    run = locked.run(f"VPN for {NAME} until 20 March", [LOOK, GRANT, FINISH])
-    assert run.outcome, run
-    assert run.outcome.status == "verified"
-    username = run.steps[1].arguments[0].value.value  # type: ignore[union-attr]
-    locked.desk.delete(f"/vpn/{username}").raise_for_status()
-    return [each for each in locked.record.memory.list("default") if each.id == run.id]
+def username(world: World) -> str:
+    return str(world.desk.get("/accounts", params={"query": NAME}).json()["accounts"][0]["username"])
+
+
+def set_status(world: World, status: str) -> None:
+    world.patch("accounts", {"username": username(world)}, {"status": status})
 
 
 def actions(run: Any) -> list[str]:
     return [step.action.partition(".")[2] for step in run.steps]
 
 
-def test_the_second_of_two_wishes_is_carried_out(locked: World, before: list[Trajectory]) -> None:
-    run = locked.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT, FINISH], precedents=before)
+def test_the_second_of_two_wishes_is_carried_out(world: World, before: list[Trajectory]) -> None:
+    run = world.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT, FINISH], precedents=before)
     assert actions(run) == ["search_accounts", "unlock_account", "grant_vpn_access"]
     assert run.outcome, run
     assert run.outcome.status == "verified"
-    parts = [event.data.get("part") for event in locked.events if event.kind == "retrieved"]
+    parts = [event.data.get("part") for event in world.events if event.kind == "retrieved"]
     assert parts == [None, "give him VPN until 20 March."]
 
 
-def test_the_part_is_chosen_for_by_itself_and_filled_from_everything(locked: World, before: list[Trajectory]) -> None:
-    runner = locked.runner([*HALF, UNLOCK, GRANT, GRANT, FINISH], precedents=before)
-    run = locked.run(UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever)
+def test_the_part_is_chosen_for_by_itself_and_filled_from_everything(world: World, before: list[Trajectory]) -> None:
+    runner = world.runner([*HALF, UNLOCK, GRANT, GRANT, FINISH], precedents=before)
+    run = world.run(UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever)
     shown = [(each.task.text, [s.action.partition(".")[2] for s in each.steps]) for each in runner.lam.situations]  # type: ignore[attr-defined]
     first, second = "Please unlock the account of Anders Bennett", "give him VPN until 20 March."
     assert shown[3:] == [
@@ -67,34 +69,34 @@ def test_the_part_is_chosen_for_by_itself_and_filled_from_everything(locked: Wor
     "begun", [Move(action=GRANT.action, arguments=GRANT.arguments, probability=0.7), end("ask"), UNLOCK, FINISH]
 )
 def test_what_the_model_is_not_sure_of_or_has_done_is_no_wish(
-    locked: World, before: list[Trajectory], begun: Move
+    world: World, before: list[Trajectory], begun: Move
 ) -> None:
-    run = locked.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, begun, GRANT], precedents=before)
+    run = world.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, begun, GRANT], precedents=before)
     assert actions(run) == ["search_accounts", "unlock_account"]
 
 
-def test_without_similar_runs_nothing_more_is_done(locked: World, before: list[Trajectory]) -> None:
-    assert actions(locked.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT])) == ["search_accounts", "unlock_account"]
-    far = FixedSearcher(locked.catalogued.actions, precedents=before, similarity=0.6)
-    locked.patch("accounts", {"username": "abennett"}, {"status": "locked"})
-    run = locked.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT], retriever=far)
+def test_without_similar_runs_nothing_more_is_done(world: World, before: list[Trajectory]) -> None:
+    assert actions(world.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT])) == ["search_accounts", "unlock_account"]
+    far = FixedSearcher(world.catalogued.actions, precedents=before, similarity=0.6)
+    set_status(world, "locked")
+    run = world.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT], retriever=far)
     assert actions(run) == ["search_accounts", "unlock_account"]
 
 
-def test_one_wish_is_looked_at_no_further(locked: World, before: list[Trajectory]) -> None:
-    run = locked.run(f"Please unlock the account of {NAME}.", [*HALF, GRANT, GRANT], precedents=before)
+def test_one_wish_is_looked_at_no_further(world: World, before: list[Trajectory]) -> None:
+    run = world.run(f"Please unlock the account of {NAME}.", [*HALF, GRANT, GRANT], precedents=before)
     assert actions(run) == ["search_accounts", "unlock_account"]
 
 
-def test_where_nothing_was_done_nothing_else_is_wished(locked: World, before: list[Trajectory]) -> None:
-    run = locked.run(UNLOCK_AND_VPN, [LOOK, FINISH, UNLOCK, UNLOCK], precedents=before)
+def test_where_nothing_was_done_nothing_else_is_wished(world: World, before: list[Trajectory]) -> None:
+    run = world.run(UNLOCK_AND_VPN, [LOOK, FINISH, UNLOCK, UNLOCK], precedents=before)
     assert actions(run) == ["search_accounts"]
 
 
-def test_an_answer_brings_the_whole_request_back_into_view(locked: World, before: list[Trajectory]) -> None:
+def test_an_answer_brings_the_whole_request_back_into_view(world: World, before: list[Trajectory]) -> None:
     unsure = Move(action=GRANT.action, arguments=GRANT.arguments, pointed=0.1)
-    runner = locked.runner([*HALF, UNLOCK, GRANT, unsure, GRANT, FINISH], precedents=before)
-    run = locked.run(
+    runner = world.runner([*HALF, UNLOCK, GRANT, unsure, GRANT, FINISH], precedents=before)
+    run = world.run(
         UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever, person=Someone(answers=iter(["until 20 March"]))
     )
     assert "20 March" in runner.lam.situations[-1].task.text  # type: ignore[attr-defined]
