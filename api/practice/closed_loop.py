@@ -59,7 +59,8 @@ class Requester:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """`step_ms`: whole steps, from one choice to the next, calls to the help desk and bookkeeping included.
+    """`step_ms`: from one choice to the next, calls to the help desk and bookkeeping included; a look at a part of the
+    request is a choice, too.
 
     `graph`: the calls form the expert's plan graph; `graph_exact`: with the same values too.
     """
@@ -191,7 +192,7 @@ def report(attempts: Sequence[Attempt], baselines: dict[str, float]) -> dict[str
         "argument_accuracy": _share(
             sum(a.score.arguments_right for a in attempts), sum(a.score.arguments for a in attempts)
         ),
-        "steps_mean": round(statistics.fmean(len(a.step_ms) for a in attempts), 2) if attempts else 0.0,
+        "steps_mean": round(statistics.fmean(len(a.steps) + 1 for a in attempts), 2) if attempts else 0.0,
         "step_ms_p50": _quantile(times, 0.5),
         "step_ms_p95": _quantile(times, 0.95),
         "forbidden_actions": sum(len(a.forbidden) for a in attempts),
