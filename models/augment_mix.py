@@ -9,7 +9,6 @@ from typing import TypeAlias
 from models.augment import renamed
 from models.augment_noise import noisy
 from models.augment_offer import distracted, forgetful, narrowed
-from models.augment_things import elsewhere
 from models.augment_values import substituted
 from models.augment_wording import paraphrased
 from models.dataset import Row
@@ -22,7 +21,6 @@ WEIGHTS: Mapping[str, int] = {
     "other values": 4,
     "other words": 4,
     "other names of actions": 3,
-    "other things": 3,
     "foreign candidates": 2,
     "missing candidates": 2,
     "less memory": 2,
@@ -69,7 +67,6 @@ def _ways(strangers: Sequence[CandidateText]) -> dict[str, Way]:
         "other values": substituted,
         "other words": paraphrased,
         "other names of actions": lambda example, rng: renamed(example, rng, share=1.0),
-        "other things": elsewhere,
         "foreign candidates": lambda example, rng: distracted(example, rng, strangers),
         "missing candidates": narrowed,
         "less memory": forgetful,

@@ -56,7 +56,7 @@ def paraphrased(example: Example, rng: random.Random) -> Example | None:
     """None when nothing could be said in another way."""
     request = _request(example)
     transcript = request.startswith(("user: ", "agent: "))
-    kept = values_in(example)
+    kept = _values(example)
     others = {w: rng.choice(o) for w, o in SAYINGS.items() if w not in kept and rng.random() < CHANGED}
     before, after = rng.choice(FRAMES) if not transcript and rng.random() < FRAMED else ("", "")
 
@@ -80,7 +80,7 @@ def _request(example: Example) -> str:
     return next((s.text for s in example.fill.sources if s.id == "request"), "") if example.fill else ""
 
 
-def values_in(example: Example) -> set[str]:
+def _values(example: Example) -> set[str]:
     """Words inside anything that is pointed to."""
     kept: set[str] = set()
     for label in example.labels:

@@ -16,14 +16,13 @@ from api.practice.desk import Practice
 from api.practice.walks import walks
 from knowledge.types import Hit, Query
 from models.augment import renamed
-from models.augment_things import elsewhere
 from models.scene import Example
 from planner.replay import Demonstration, Report, examples, varied
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
-FAMILY_UNKNOWN, EXPECTED, ELSEWHERE = 0.5, 0.2, 0.25
+FAMILY_UNKNOWN, EXPECTED = 0.5, 0.2
 JOINED, JOINED_KNOWN = 8, 3  # tasks of two wishes for each one of a family; one of so many is in memory, too
 POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
 BRANCHING = frozenset({"handle_ticket", "unlock_or_reset"})  # so do those where what is found says what is done
@@ -69,7 +68,7 @@ def helpdesk_lessons(
         expected = vary and rng.random() < EXPECTED
         made += examples(each, context, practice.specs, report=report, expected=expected)
     if vary:
-        made = [renamed(_elsewhere(example, rng), rng) for example in made]
+        made = [renamed(example, rng) for example in made]
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
 
 
@@ -90,10 +89,6 @@ def held_out_decisions(practice: Practice, *, per_family: int, seed: int, tell: 
             context = practice.services.retriever.context(Query(text=each.task.text), exclude=unknown)
             made += examples(each, context, practice.specs, report=report)
     return made
-
-
-def _elsewhere(example: Example, rng: random.Random) -> Example:
-    return (elsewhere(example, rng) if rng.random() < ELSEWHERE else None) or example
 
 
 def _weighed(tasks: Sequence[HelpDeskTask], per_family: int) -> list[HelpDeskTask]:
