@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from itertools import permutations
 from random import Random
+from typing import Any
 
 from examples.helpdesk.tasks.families.family import Family, Goal
 from examples.helpdesk.tasks.families.scene import Scene, Where
@@ -44,26 +45,15 @@ class JoinedScene(Scene):
     _one: Row | None = None
     _ticket: Row | None = None
 
-    def person(
-        self,
-        *,
-        slot: str = "person",
-        status: str = "active",
-        vip: bool = False,
-        where: Where = lambda row: True,
-        **needed: Value,
-    ) -> Row:
-        if slot != "person" or self._one is None:
-            found = super().person(slot=slot, status=status, vip=vip, where=where, **needed)
-            self._one = found if slot == "person" else self._one
-            return found
-        if not where(self._one):
+    def person(self, *, slot: str = "person", where: Where = lambda row: True, **asked: Any) -> Row:
+        if slot != "person":
+            return super().person(slot=slot, where=where, **asked)
+        if self._one is None:
+            self._one = super().person(where=where, **asked)
+        elif where(self._one):
+            self._one = self.brought("accounts", "username", self._one, asked)
+        else:
             raise Unfit
-        wanted = needed if status == "active" else {**needed, "status": status}
-        differing = {column: value for column, value in wanted.items() if self._one[column] != value}
-        if differing:
-            self.patch("accounts", {"username": self._one["username"]}, differing)
-        self._one = {**self._one, **differing}
         return self._one
 
     def ticket(self, where: Where = lambda row: True, **needed: Value) -> Row:

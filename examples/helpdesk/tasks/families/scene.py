@@ -54,13 +54,9 @@ class Scene:
         chosen = self.rng.choice(fitting)
         self._taken.add(chosen["username"])
         self.slots[slot] = self.called(chosen)
-        wanted = {"status": status, **needed}
-        differing = {column: value for column, value in wanted.items() if chosen[column] != value}
-        if differing:
-            self.patch("accounts", {"username": chosen["username"]}, differing)
         if slot == "person":
             self.requester = self.requester or self._asking_for(chosen)
-        return {**chosen, **differing}
+        return self.brought("accounts", "username", chosen, {"status": status, **needed})
 
     def called(self, account: Row) -> str:
         """Full name mostly, username or e-mail address at times."""
@@ -128,10 +124,7 @@ class Scene:
     def device(self, where: Where = lambda row: True, **needed: Value) -> Row:
         chosen = self.rng.choice(self.world.rows("devices", where))
         self.slots["tag"] = str(chosen["asset_tag"])
-        differing = {column: value for column, value in needed.items() if chosen[column] != value}
-        if differing:
-            self.patch("devices", {"asset_tag": chosen["asset_tag"]}, differing)
-        return {**chosen, **differing}
+        return self.brought("devices", "asset_tag", chosen, needed)
 
     def kind(self, *kinds: str) -> str:
         kind = self.rng.choice(kinds)
@@ -148,10 +141,7 @@ class Scene:
         """A ticket that is not closed, unless asked for."""
         chosen = self.rng.choice(self.world.rows("tickets", lambda row: row["status"] != "closed" and where(row)))
         self.slots["ticket"] = str(chosen["ticket_id"])
-        differing = {column: value for column, value in needed.items() if chosen[column] != value}
-        if differing:
-            self.patch("tickets", {"ticket_id": chosen["ticket_id"]}, differing)
-        return {**chosen, **differing}
+        return self.brought("tickets", "ticket_id", chosen, needed)
 
     def text(self, slot: str, *, pool: str = "", but: Value = None) -> str:
         """A quotable text of this split."""
@@ -198,6 +188,13 @@ class Scene:
         self.requester = self.requester or self.colleague()
 
     # State before and after
+
+    def brought(self, table: str, key: str, row: Row, wanted: Row) -> Row:
+        """The row as it is once it has these values."""
+        differing = {column: value for column, value in wanted.items() if row[column] != value}
+        if differing:
+            self.patch(table, {key: row[key]}, differing)
+        return {**row, **differing}
 
     def patch(self, table: str, key: Row, values: Row | None) -> None:
         self.setup.append(Patch(table=table, key=key, values=values))
