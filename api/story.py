@@ -46,9 +46,10 @@ class Exchange:
 
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """One step: proposed, judged, and what came of it."""
+    """One step: proposed, judged, and what came of it. `wish`: the part of the request it is for; "": all of it."""
 
     step: Step
+    wish: str = ""
     decision: Decision | None = None
     exchange: Exchange | None = None
     observation: Observation | None = None
@@ -62,6 +63,7 @@ class Story:
     entries: tuple[Chapter | Exchange, ...] = ()
     outcome: Outcome | None = None
     remembered: bool = False
+    wish: str = ""  # the part of the request that is in view
 
     @property
     def chapter(self) -> Chapter | None:
@@ -87,8 +89,8 @@ def told(story: Story, event: Event) -> Story:
     """The story with one more event."""
     data = event.data
     match event.kind:
-        case "retrieved" if data.get("part") and story.found:
-            return replace(story, found=_together(story.found, _found(data)))
+        case "retrieved" if "part" in data and story.found:
+            return replace(story, found=_together(story.found, _found(data)), wish=visible(str(data["part"])))
         case "retrieved":
             return replace(story, found=_found(data))
         case "proposed" if data.get("edited"):
@@ -157,7 +159,7 @@ def _proposed(story: Story, step: Step) -> Story:
     """A step of which nothing came, for the run broke off, is proposed once more by whoever takes it up."""
     last = story.entries[-1] if story.entries else None
     again = isinstance(last, Chapter) and last.step.index == step.index and last.observation is None
-    return replace(story, entries=(*story.entries[: -1 if again else None], Chapter(step=step)))
+    return replace(story, entries=(*story.entries[: -1 if again else None], Chapter(step=step, wish=story.wish)))
 
 
 def _decision(data: Mapping[str, Any]) -> Decision:

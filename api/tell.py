@@ -89,6 +89,8 @@ class Teller:
             return
         last = self._story.chapter
         match event.kind:
+            case "retrieved" if self._story.wish not in ("", before.wish):
+                self._console.print(view.wish_line(self._story.wish))
             case "proposed" if last:
                 view.show(self._console, view.step_lines(last.step, self._headings))
             case "decided" if last and last.decision and last.decision.verdict != "allow":

@@ -30,9 +30,13 @@ def run_card(
     with ui.column().classes("ll-card").mark("run"):
         if story.found:
             _found(story.found)
+        wish = ""
         for entry in story.entries:
             last = entry is story.entries[-1] and not working
             if isinstance(entry, Chapter):
+                if entry.wish not in ("", wish):
+                    ui.label(f"“{entry.wish}”").classes("ll-wish").mark("wish")
+                wish = entry.wish
                 _chapter(story, entry, last=last)
             elif entry.said:
                 _exchange(entry, last=last)

@@ -138,6 +138,11 @@ def observation_line(observation: Observation) -> Table:
     return line
 
 
+def wish_line(wish: str) -> Text:
+    """The part of a request that the next steps are for."""
+    return Text(f"“{wish}”", style="italic dim")
+
+
 def decision_line(decision: Decision) -> Text:
     colour = {"allow": "dim", "ask": "yellow", "deny": "red"}[decision.verdict]
     return Text(f"   policy: {decision.verdict} ({decision.rule}). {decision.reason}", style=colour)

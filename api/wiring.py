@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from planner.call import Executor
     from planner.loop import Runner
     from planner.policy import FilePolicy
+    from planner.seams import Segmenter
     from planner.undo import Undoer
     from retrieval.search import Retriever
 
@@ -97,6 +98,20 @@ class Services:
             return PointerLAM.load(self.settings.adapter)
 
     @cached_property
+    def segmenter(self) -> Segmenter:
+        """A model from elsewhere is shown requests as they are."""
+        with self._making:
+            if self._lam is not None:
+                from planner.seams import Undivided
+
+                return Undivided()
+            from models import segmenter
+            from models.pointer import PointerLAM
+
+            lam = self.lam
+            return segmenter.Segmenter.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
+
+    @cached_property
     def app_adapters(self) -> AppAdapters:
         with self._making:
             from api.app_adapters import AppAdapters
@@ -155,6 +170,7 @@ class Services:
             record=self.record,
             requests=self.requests,
             executor=self._executor(tenant),
+            segmenter=self.segmenter,
             policy=policy,
             budgets=self._budgets(),
             caution=self._caution,
@@ -210,6 +226,7 @@ class Services:
             self.app_adapters.warm(self.settings.tenant)
         self.embedder.embed(["warm"])
         self.requests.embed(["warm"])
+        self.segmenter.segments("Warm up, and be quick.")
         self.retriever.refresh(self.settings.tenant)
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ After a few minutes of learning what wants the same, in whatever words, it finds
 kinds of requests that it never saw (decision 0023). After Khosla et al. 2020, "Supervised Contrastive Learning".
 """
 
-import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ import torch
 from torch import Tensor
 
 from models.adapter import save_encoder
-from models.base import HUB_NAME, load_encoder, load_tokenizer
+from models.base import load_encoder, load_tokenizer
+from models.encoder_card import write_card
 from models.network import adapted, encoded
 
 LONGEST = 96  # tokens of a request
@@ -121,19 +121,7 @@ def embedded(encoder: Any, tokenizer: Any, texts: Sequence[str]) -> Tensor:
 def save(encoder: Any, folder: Path, card: Mapping[str, Any]) -> None:
     """PEFT's own files, in half precision, and a card."""
     save_encoder(encoder, folder)
-    write_card(folder, card)
-
-
-def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """card.json and, made of it, the README that Hugging Face shows."""
-    (folder / "card.json").write_text(json.dumps(dict(card), indent=2, ensure_ascii=False) + "\n")
-    (folder / "README.md").write_text(_readme(card))
-
-
-def _readme(card: Mapping[str, Any]) -> str:
-    data = "\n".join(f"- {each['name']}: {each['requests']} requests of {each['kinds']} kinds" for each in card["data"])
-    metrics = json.dumps(card.get("metrics", {}), indent=2)
-    return README.format(hub=HUB_NAME, command=card["command"], data=data, metrics=metrics)
+    write_card(folder, card, README)
 
 
 def _batch(source: Source, rng: random.Random) -> tuple[list[str], list[int]]:

@@ -28,7 +28,7 @@ class PointerLAM:
     """Satisfies `models.lam.LAM`. `network` is in evaluation mode; `temperature` divides the choose scores."""
 
     def __init__(self, network: PointerNetwork, encoder: Encoder, *, temperature: float = 1.0) -> None:
-        self._network, self.encoder, self._temperature = network, encoder, temperature
+        self.network, self.encoder, self._temperature = network, encoder, temperature
 
     @classmethod
     def load(cls, folder: Path | None = None, *, sharing: "PointerLAM | None" = None) -> "PointerLAM":
@@ -38,7 +38,7 @@ class PointerLAM:
         """
         network, card = adapter.load(folder or adapter.DEFAULT)
         if sharing:
-            share(network, sharing._network)
+            share(network, sharing.network)
         return cls(network.eval(), Encoder(load_tokenizer(card["base"])), temperature=card.get("temperature", 1.0))
 
     # ---- choose
@@ -48,7 +48,7 @@ class PointerLAM:
         scene = choose_scene(situation)
         windows = tuple(self.encoder.choose(scene))
         item = ChooseItem(windows=windows, features=tuple(c.features for c in scene.candidates), right=-1)
-        (scores,) = choose_scores(self._network, [item])
+        (scores,) = choose_scores(self.network, [item])
         shares = (scores / self._temperature).softmax(0).tolist()
         ranked = sorted(zip(options(situation), shares, strict=True), key=lambda pair: -pair[1])
         return Choice(ranked=tuple(Option(action=action, probability=share) for action, share in ranked))
@@ -90,8 +90,8 @@ class PointerLAM:
 
     def _point(self, scene: FillScene) -> list[list[Pointed]]:
         windows = self.encoder.fill(scene)
-        hidden = self._network.hidden([w.ids for w in windows])
-        scores = [self._network.point(h, w) for h, w in zip(hidden, windows, strict=True)]
+        hidden = self.network.hidden([w.ids for w in windows])
+        scores = [self.network.point(h, w) for h, w in zip(hidden, windows, strict=True)]
         return pointed(scene, windows, scores)
 
     @staticmethod

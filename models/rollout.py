@@ -16,6 +16,17 @@ class Rolled:
     situation: Situation
 
 
+def foreseen(situation: Situation) -> Situation:
+    """The last steps have results as their schemas promise them, where nothing is known of any."""
+    returns = {spec.id: spec.returns for spec in situation.candidates}
+    known = situation.observations
+    expected = (
+        Observation(step=step.index, status="placeholder", body=skeleton(returns.get(step.action, {})))
+        for step in situation.steps[len(known) :]
+    )
+    return replace(situation, observations=(*known, *expected))
+
+
 def rolled(lam: LAM, situation: Situation, *, max_steps: int = 8) -> Rolled:
     """From here to an ending, or to the point where it cannot go on."""
     found = situation.context
@@ -36,7 +47,6 @@ def rolled(lam: LAM, situation: Situation, *, max_steps: int = 8) -> Rolled:
         step = Step(index=index, action=spec.id, arguments=filled.arguments, confidence=best.probability)
         if any((s.action, s.arguments) == (step.action, step.arguments) for s in situation.steps):
             return ended("open", "the plan repeats itself")
-        expected = Observation(step=index, status="placeholder", body=skeleton(spec.returns))
-        situation = replace(situation, steps=(*situation.steps, step), observations=(*situation.observations, expected))
+        situation = foreseen(replace(situation, steps=(*situation.steps, step)))
         situation = replace(situation, context=focused(found, situation))
     return ended("open", f"no end after {max_steps} steps")

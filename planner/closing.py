@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from knowledge.record import Record
-from knowledge.types import Outcome
+from knowledge.types import Ending, Outcome
 from models.lam import ENDINGS, Choice
 from planner import questions
 from planner.asking import Asking
@@ -32,14 +32,19 @@ class Closer:
                 asking.ask(self.proposer.question(run, choice))
             case "refuse":
                 run.ending = "refuse"
-                raise Ended("refused", questions.reason("refuse", run.situation))
+                raise Ended("refused", self._reason(run, "refuse"))
             case "escalate":
                 run.ending = "escalate"
-                raise Ended("escalated", questions.reason("escalate", run.situation))
+                raise Ended("escalated", self._reason(run, "escalate"))
             case _:
                 run.ending = "finish"
                 outcome = self._verify(run)
                 raise Ended(outcome.status, outcome.reason)
+
+    def _reason(self, run: Progress, ending: Ending) -> str:
+        """With what was asked for, too, and is not begun."""
+        later = "".join(f" Not begun: “{each.text}”." for each in self.proposer.wishes.later(run))
+        return f"{questions.reason(ending, run.situation)}{later}"
 
     def _verify(self, run: Progress) -> Outcome:
         if self.dry_run:

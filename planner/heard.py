@@ -46,6 +46,11 @@ def said_by_requester(task: Task) -> tuple[tuple[str, str], ...]:
     return ("request", task.text), *answers
 
 
+def said_in(task: Task) -> str:
+    """The request and all answers."""
+    return " ".join(text for _, text in said_by_requester(task))
+
+
 def heard(situation: Situation) -> Heard:
     task, context = situation.task, situation.context
     said = said_by_requester(task)

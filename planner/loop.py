@@ -8,7 +8,7 @@ from knowledge.errors import LamplighterError
 from knowledge.record import Record
 from knowledge.redaction import Redactor
 from knowledge.types import Event, Observation, Outcome, Plan, Query, Run, Task
-from models.lam import LAM, Situation
+from models.lam import LAM
 from planner.asking import Asking
 from planner.budgets import Budgets, Caution
 from planner.call import Executor, Permit
@@ -16,6 +16,8 @@ from planner.closing import Closer, called_off
 from planner.discretion import DiscreetPerson
 from planner.doubt import Doubts
 from planner.dryrun import checked
+from planner.foresight import Foresight
+from planner.heard import said_in
 from planner.journal import Journal
 from planner.look import Looker
 from planner.permit import DENIED, Gatekeeper
@@ -27,7 +29,7 @@ from planner.readings import Reading, agrees
 from planner.rehearsal import Rehearsal
 from planner.remember import remember
 from planner.resume import Resumption
-from planner.seams import Clock, Embedder, Policy, Searcher, SystemClock
+from planner.seams import Clock, Embedder, Policy, Searcher, Segmenter, SystemClock, Undivided
 from planner.signals import Again, Ended, Suspended
 from planner.wariness import Wariness
 from planner.wishes import Wishes
@@ -52,6 +54,7 @@ class Runner:
     record: Record
     requests: Embedder  # as those in memory were embedded
     executor: Executor
+    segmenter: Segmenter = field(default_factory=Undivided)
     policy: Policy = field(default_factory=FirstPolicy)
     budgets: Budgets = field(default_factory=Budgets)
     caution: Caution = field(default_factory=Caution)
@@ -62,10 +65,8 @@ class Runner:
 
     def plan(self, task: Task) -> Plan:
         """What would be done, up to the first step that could not be; nothing is called. May raise EmptyIndex."""
-        task = self.redactor.task(task)
-        context = self.retriever.context(Query(text=task.text, tenant=task.tenant))
-        situation = Situation(task=task, context=context)
-        plan = self._wariness.plan(self.lam, situation, steps=self.budgets.steps)
+        foresight = Foresight(lam=self.lam, retriever=self.retriever, segmenter=self.segmenter, wariness=self._wariness)
+        plan, situation = foresight.plan(self.redactor.task(task), steps=self.budgets.steps)
         return checked(plan, situation, reading=self.reading)
 
     def run(
@@ -166,7 +167,8 @@ class Runner:
     def _retrieve(self, run: Progress) -> None:
         """At the start, and whenever the requester said something new."""
         if run.unread:
-            run.found(self.retriever.context(Query(text=run.said, tenant=run.task.tenant)))
+            said = said_in(run.view.task)
+            run.found(self.retriever.context(Query(text=said, tenant=run.task.tenant)))
 
     # ---- execute, observe
 
@@ -225,8 +227,12 @@ class Runner:
             caution=self.caution,
             wariness=self._wariness,
             reading=self.reading,
-            wishes=Wishes(lam=self.lam, retriever=self.retriever),
+            wishes=self._wishes,
         )
+
+    @cached_property
+    def _wishes(self) -> Wishes:
+        return Wishes(lam=self.lam, retriever=self.retriever, segmenter=self.segmenter)
 
     @cached_property
     def _gatekeeper(self) -> Gatekeeper:

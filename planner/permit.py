@@ -9,6 +9,7 @@ from planner.call import Permit
 from planner.progress import Progress
 from planner.propose import Proposal
 from planner.seams import Policy
+from planner.undoable import taken_back
 
 DENIED: dict[str, OutcomeStatus] = {
     "approval_denied": "cancelled",
@@ -30,7 +31,7 @@ class Gatekeeper:
         if self.dry_run:
             return Permit(decision=decision)
         approval = None
-        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
+        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed) or _turning_back(run, call.step)
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:
@@ -50,3 +51,9 @@ class Gatekeeper:
             verifying=verifying,
         )
         return decision
+
+
+def _turning_back(run: Progress, step: Step) -> str:
+    """Who asks for two things wants neither undone by the other."""
+    at = taken_back(step, run.situation)
+    return "" if at is None else f"it would undo what step {at + 1} did"

@@ -33,7 +33,7 @@ from models.lam import Filled, Situation
 from models.layout import origin
 from planner.belied import belied
 from planner.call import Call
-from planner.heard import said_by_requester
+from planner.heard import said_in
 from planner.seams import Clock
 from planner.wish import Wish
 
@@ -56,6 +56,7 @@ class Past:
     tried: frozenset[str]
     pointed: dict[int, float]
     questions: int
+    wish: Wish | None
     untold: tuple[dict[str, JsonValue], ...]
 
 
@@ -94,6 +95,7 @@ class Progress:
         self.situation = replace(self.situation, steps=run.steps, observations=run.observations, context=self._found)
         self.outcome, self.ending = run.outcome, run.ending
         self.tried, self.pointed, self.questions = past.tried, dict(past.pointed), past.questions
+        self.wish = past.wish
         self._used = {hit.item.id: hit for hit in past.hits}
         self._noted = {event.kind for event in past.events}
         self._untold = past.untold
@@ -116,8 +118,7 @@ class Progress:
 
     @property
     def said(self) -> str:
-        """The request and all answers."""
-        return " ".join(text for _, text in said_by_requester(self.task))
+        return said_in(self.task)
 
     @property
     def view(self) -> Situation:
@@ -172,10 +173,10 @@ class Progress:
             **of,
         )
 
-    def turn_to(self, wish: Wish, context: Context) -> None:
-        """Only a part of the request is in view from now on, with what was found for it."""
-        self.wish = wish
-        self.found(context, part=wish.text)
+    def turn_to(self, wish: Wish | None, context: Context) -> None:
+        """Only a part of the request is in view from now on, with what was found for it; None: all of it again."""
+        self.wish, self.tried = wish, frozenset()
+        self.found(context, part=wish.text if wish else "", wish=to_json(wish) if wish else None)
 
     def _focus(self) -> None:
         context = focused(self._found, self.view)
@@ -189,7 +190,7 @@ class Progress:
         theirs = Utterance(speaker="requester", text=answer, after=done)
         task = replace(self.task, utterances=(*self.task.utterances, ours, theirs))
         self.situation = replace(self.situation, task=task)
-        self.tried, self.unread, self.wish = frozenset(), True, None
+        self.tried, self.unread = frozenset(), True
         self.save()
 
     def took(self, step: Step, observation: Observation, *, key: str = "") -> None:

@@ -21,6 +21,7 @@ from planner.readings import Reading
 from planner.signals import Again, Ended
 from planner.taint import labelled
 from planner.wariness import Wariness
+from planner.wish import InView
 from planner.wishes import Wishes
 
 SHOWN_OPTIONS = 5
@@ -49,12 +50,23 @@ class Proposer:
         """The ranked options at this point; the best one is an action or an ending."""
         if run.index == 0 and not self.caution.matches(run.situation.context):
             asking.ask(questions.nothing_matches())
+        self.wishes.begin(run)
         choice = self._chosen(run)
-        if choice and choice.best.action == "finish" and self.wishes.another(run):
+        while choice and self._turns(run, choice):
             choice = self._chosen(run)
         if choice is None or len(run.tried) >= self.budgets.tries:
             raise Ended("failed" if run.changed_something else "escalated", questions.stuck(run.situation))
         return self.wariness.weigh(run, asking, choice)
+
+    def _turns(self, run: Progress, choice: Choice) -> bool:
+        """Whether something else is in view now: the next wish, or the whole request where a part says too little."""
+        match choice.best.action:
+            case "finish":
+                return self.wishes.another(run)
+            case "ask":
+                return self.wishes.widen(run)
+            case _:
+                return False
 
     def _chosen(self, run: Progress) -> Choice | None:
         choice = self.lam.choose(run.view).without(run.tried)
@@ -65,7 +77,7 @@ class Proposer:
         if several := questions.several(run.situation.observations):
             return several
         likeliest = next((run.specs[option.action] for option in choice.ranked if option.action in run.specs), None)
-        filled = self.lam.fill(run.situation, likeliest) if likeliest else None
+        filled = self._filled(run, likeliest) if likeliest else None
         if likeliest and filled and filled.missing:
             return questions.missing(likeliest, filled.missing, _of_what_was_said(run, filled))
         return questions.unclear()
@@ -73,7 +85,7 @@ class Proposer:
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
         action = choice.best.action
         spec = run.specs.get(action)
-        filled = self.lam.fill(run.situation, spec) if spec else Filled(arguments=())
+        filled = self._filled(run, spec) if spec else Filled(arguments=())
         if spec and filled.missing:
             asking.ask(questions.missing(spec, filled.missing, _of_what_was_said(run, filled)))
         run.pointed[run.index] = pointed = run.surety(filled, spec) if spec else 1.0
@@ -81,6 +93,9 @@ class Proposer:
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}
         run.note("proposed", step=to_json(_labelled(run, step)), ranked={**ranked}, pointed=pointed)
         return Proposal(call=self._grounded(run, step), choice=choice, pointed=pointed)
+
+    def _filled(self, run: Progress, spec: ActionSpec) -> Filled:
+        return InView(self.lam, run.wish).fill(run.situation, spec)
 
     def edited(self, run: Progress, proposal: Proposal, permit: Permit) -> Proposal:
         """The call as the person changed it, grounded again. The rule that asked stands: a person gave the values."""

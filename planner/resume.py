@@ -6,7 +6,7 @@ Nothing is done again that was done. From there on the loop looks at the situati
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.codec import to_json
+from knowledge.codec import from_json, to_json
 from knowledge.errors import NotFound
 from knowledge.record import Record
 from knowledge.types import ActionSpec, Event, Hit, JsonValue, Observation, Run, Step
@@ -17,6 +17,7 @@ from planner.progress import OnEvent, Past, Progress
 from planner.propose import call_of
 from planner.seams import Clock
 from planner.signals import Ended
+from planner.wish import Wish
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +77,17 @@ def _past(run: Run, events: Sequence[Event], specs: Mapping[str, ActionSpec]) ->
         tried=_tried(run, events),
         pointed={_index(e.data): _number(e.data["pointed"]) for e in events if _proposed(e)},
         questions=sum(event.kind == "answered" and bool(event.data.get("counted")) for event in events),
+        wish=_wish(events),
         untold=tuple(
             to_json(seen) for seen in run.observations if not any(_tells(event, seen.step) for event in events)
         ),
     )
+
+
+def _wish(events: Sequence[Event]) -> Wish | None:
+    """The one that was in view last."""
+    told = next((event.data["wish"] for event in reversed(events) if "wish" in event.data), None)
+    return from_json(Wish, told) if isinstance(told, dict) else None
 
 
 def _tried(run: Run, events: Sequence[Event]) -> frozenset[str]:

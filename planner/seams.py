@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.joints import Segment
 from knowledge.types import ActionSpec, Context, Decision, Query, Step
 from models.lam import Situation
 
@@ -15,6 +16,18 @@ from models.lam import Situation
 class Searcher(Protocol):
     def context(self, query: Query) -> Context:
         """Candidates, passages and precedents for a request. May raise EmptyIndex."""
+
+
+class Segmenter(Protocol):
+    def segments(self, text: str) -> Sequence[Segment]:
+        """What a request asks for one after the other; one segment if it is one wish."""
+
+
+class Undivided:
+    """A segmenter that takes every request for one wish."""
+
+    def segments(self, text: str) -> Sequence[Segment]:
+        return [Segment(text=text)]
 
 
 class Embedder(Protocol):

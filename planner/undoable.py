@@ -1,8 +1,9 @@
-"""What undoes an action, as far as is known before it is done."""
+"""What undoes an action, as far as is known before it is done, and whether a step would undo an earlier one."""
 
 from collections.abc import Sequence
 
-from knowledge.types import ActionSpec, Compensation
+from knowledge.types import ActionSpec, Compensation, JsonValue, Literal, Step
+from models.lam import Situation
 from planner.questions import words
 
 
@@ -12,6 +13,27 @@ def ways_back(spec: ActionSpec) -> tuple[Compensation, ...]:
         return ()
     plain = (Compensation(action=spec.compensation),) if spec.compensation else ()
     return (*plain, *spec.undone_by)
+
+
+def taken_back(step: Step, situation: Situation) -> int | None:
+    """The earlier write of the same run that the step would undo, with the same values; None if there is none."""
+    specs = {spec.id: spec for spec in situation.candidates}
+    values = _values(step)
+    for at, (done, seen) in enumerate(zip(situation.steps, situation.observations, strict=True)):
+        spec = specs.get(done.action)
+        if seen.status != "ok" or spec is None or step.action == done.action:
+            continue  # the same action with other values changes more of it
+        if step.action not in [each.action for each in ways_back(spec)]:
+            continue
+        before = _values(done)
+        shared = before.keys() & values.keys()
+        if shared and all(before[name] == values[name] for name in shared):
+            return at
+    return None
+
+
+def _values(step: Step) -> dict[str, JsonValue]:
+    return {each.name: each.value.value for each in step.arguments if isinstance(each.value, Literal)}
 
 
 def lasting(spec: ActionSpec) -> str:

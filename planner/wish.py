@@ -1,20 +1,25 @@
-"""One part of a request in view, as if it were all that was asked for."""
+"""One wish of a request in view, as if it were all that was asked for."""
 
 from dataclasses import dataclass, replace
 
-from models.lam import Situation
+from knowledge.types import ActionSpec, Argument, Literal, Plan
+from models.lam import LAM, Choice, Filled, Situation
+from models.rollout import rolled
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """`text` is the part; `kept` are earlier steps that serve it, too, `since` the first one that was made for it."""
+    """`text` stands at `start` in the request; `since` is the first step that was made for it, `kept` are earlier ones
+    that serve it, too.
+    """
 
     text: str
+    start: int
     since: int
     kept: tuple[int, ...] = ()
 
     def view(self, situation: Situation) -> Situation:
-        """What the choice is made by. Values are looked for in all that is known, not here."""
+        """What the choice is made by, and where values are looked for first."""
         shown = [*self.kept, *range(self.since, len(situation.steps))]
         return replace(
             situation,
@@ -22,3 +27,36 @@ class Wish:
             steps=tuple(situation.steps[at] for at in shown),
             observations=tuple(situation.observations[at] for at in shown),
         )
+
+    def placed(self, filled: Filled) -> Filled:
+        """Values that were found in the view, with their places in the whole request."""
+        return replace(filled, arguments=tuple(map(self._placed, filled.arguments)))
+
+    def _placed(self, argument: Argument) -> Argument:
+        value = argument.value
+        if not isinstance(value, Literal) or (value.provenance.source, value.provenance.source_id) != ("request",) * 2:
+            return argument
+        there = value.provenance
+        there = replace(there, start=there.start + self.start, end=there.end + self.start)
+        return replace(argument, value=replace(value, provenance=there))
+
+
+class InView:
+    """Satisfies `models.lam.LAM`: the model, shown the wish instead of all that is known. None: all of it."""
+
+    def __init__(self, lam: LAM, wish: Wish | None) -> None:
+        self._lam, self._wish = lam, wish
+
+    def choose(self, situation: Situation) -> Choice:
+        return self._lam.choose(self._wish.view(situation) if self._wish else situation)
+
+    def fill(self, situation: Situation, action: ActionSpec) -> Filled:
+        """From the wish; what it leaves open, from all that is known."""
+        if self._wish:
+            filled = self._wish.placed(self._lam.fill(self._wish.view(situation), action))
+            if not filled.missing:
+                return filled
+        return self._lam.fill(situation, action)
+
+    def rollout(self, situation: Situation, *, max_steps: int = 8) -> Plan:
+        return rolled(self, situation, max_steps=max_steps).plan

@@ -1,20 +1,22 @@
-"""What a request asks for beside what was done: "and give her VPN until Friday".
+"""What a request asks for, one after the other: "unlock her account, and give her VPN until Friday".
 
-Where the model would finish, each part of the request is looked at as if it were all that was asked for, with what was
-looked up so far. A part for which the model would now do something that was not done yet, surely, and similar runs did
-the same, is a wish of its own: it is carried out before the run ends. What a part says is the requester's, so nothing
-steers here that did not before.
+A request that the segmenter parts is carried out wish by wish: each is in view as if it were all that was asked for,
+with what was looked up before. One that it leaves whole may still have a second wish: where the model would finish, its
+parts are looked at. A part for which the model would now do something that was not done yet, surely, and similar runs
+did the same, is a wish of its own. What a part says is the requester's, so nothing steers here that did not before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from knowledge.joints import Segment
 from knowledge.types import Context, Hit, Query, Step, Trajectory
 from models.focus import focused
 from models.lam import ENDINGS, LAM, Choice, Situation
 from models.votes import votes
+from planner.heard import said_in
 from planner.progress import Progress
-from planner.seams import Searcher
+from planner.seams import Searcher, Segmenter
 from planner.wish import Wish
 from retrieval.wording import parts
 
@@ -28,17 +30,52 @@ AGREED = 0.2  # share of the votes for that step, at least
 class Wishes:
     lam: LAM
     retriever: Searcher
+    segmenter: Segmenter
+
+    def begin(self, run: Progress) -> None:
+        """The first of several wishes is in view from the start."""
+        if run.index or run.wish or run.task.utterances or run.task.text in run.looked_at:
+            return
+        found = self.segmenter.segments(run.task.text)
+        if len(found) > 1:
+            self._turn(run, found[0])
+
+    def later(self, run: Progress) -> list[Segment]:
+        """Wishes that the run has not come to yet."""
+        if run.wish is None:
+            return []
+        return [each for each in self.segmenter.segments(run.task.text) if each.start > run.wish.start]
 
     def another(self, run: Progress) -> bool:
         """Whether there is a wish left; it is the one in view then."""
-        if run.task.utterances or not run.changed_something:
+        if later := self.later(run):
+            self._turn(run, later[0])
+            return True
+        return self._overlooked(run)
+
+    def widen(self, run: Progress) -> bool:
+        """Whether a part was in view; the whole request is now, with all that was done."""
+        if run.wish is None:
             return False
-        for text in parts(run.task.text):
-            if text in run.looked_at:
+        run.looked_at.add(run.task.text)
+        run.turn_to(None, self.retriever.context(Query(text=said_in(run.task), tenant=run.task.tenant)))
+        return True
+
+    def _turn(self, run: Progress, segment: Segment) -> None:
+        context = self._context(run, segment)
+        run.turn_to(_wish(run, segment, context), context)
+
+    def _overlooked(self, run: Progress) -> bool:
+        """Whether a part of a request that was taken for one wish is one of its own."""
+        parted = run.wish is not None and len(self.segmenter.segments(run.task.text)) > 1
+        if run.task.utterances or not run.changed_something or parted:
+            return False
+        for part in parts(run.task.text):
+            if part.text in run.looked_at:
                 continue
-            run.looked_at.add(text)
-            context = self.retriever.context(Query(text=text, tenant=run.task.tenant))
-            wish = Wish(text=text, since=run.index, kept=_kept(run.situation, context))
+            run.looked_at.add(part.text)
+            context = self._context(run, part)
+            wish = _wish(run, part, context)
             if not wish.kept:
                 continue
             seen = wish.view(replace(run.situation, context=context))
@@ -55,19 +92,32 @@ class Wishes:
         near = max((h.similarity for h in seen.context.precedents if isinstance(h.item, Trajectory)), default=0.0)
         return near >= NEAR and votes(seen).get(best.action, 0.0) >= AGREED
 
+    def _context(self, run: Progress, segment: Segment) -> Context:
+        return self.retriever.context(Query(text=segment.text, tenant=run.task.tenant))
+
+
+def _wish(run: Progress, segment: Segment, context: Context) -> Wish:
+    return Wish(text=segment.text, start=segment.start, since=run.index, kept=kept(run.situation, context))
+
 
 def _done(run: Progress) -> set[str]:
     pairs = zip(run.situation.steps, run.situation.observations, strict=True)
     return {step.action for step, seen in pairs if seen.status == "ok"}
 
 
-def _kept(situation: Situation, context: Context) -> tuple[int, ...]:
+def looks(context: Context) -> frozenset[str]:
+    """What similar runs did: whatever was looked up so for another wish serves this one, too."""
+    return frozenset(step.action for hit in context.precedents[:LIKE] for step in _steps(hit))
+
+
+def kept(situation: Situation, context: Context) -> tuple[int, ...]:
     """The first look of each kind that similar runs took, too: whom it is about."""
-    theirs = {step.action for hit in context.precedents[:LIKE] for step in _steps(hit)}
+    theirs = looks(context)
     effects = {spec.id: spec.effect for spec in situation.candidates}
     found: dict[str, int] = {}
     for at, (step, seen) in enumerate(zip(situation.steps, situation.observations, strict=True)):
-        if seen.status == "ok" and effects.get(step.action) == "read" and step.action in theirs:
+        known = seen.status in ("ok", "placeholder")
+        if known and effects.get(step.action) == "read" and step.action in theirs:
             found.setdefault(step.action, at)
     return tuple(found.values())
 

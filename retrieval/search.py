@@ -150,7 +150,7 @@ class Retriever:
 
     def _of_parts(self, query: Query, exclude: Collection[str]) -> list[list[Hit]]:
         """They say which actions are candidates, and have no vote: half a request is like many others."""
-        found = parts(query.text)
+        found = [each.text for each in parts(query.text)]
         return self._like(found, query.tenant, k=OF_PART, exclude=exclude) if found else []
 
     def _like(self, texts: Sequence[str], tenant: str, *, k: int, exclude: Collection[str]) -> list[list[Hit]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from knowledge.joints import Segment, joints, segments
 from knowledge.types import ActionSpec, Parameter
 
 EMAIL = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
@@ -12,7 +13,6 @@ _NAME = r"[A-ZÀ-ÖØ-Þ](?=[\w'’-]*[^\W\dA-ZÀ-ÖØ-Þ_])[\w'’-]+"  # with 
 NAMES = re.compile(rf"\b{_NAME}(?: {_NAME})+")
 SENTENCE = re.compile(r"(?:^|[.!?:,\n])\s*$")
 DIGITS = re.compile(r"\d+")
-PART = re.compile(r"(?<=[.!?;:])\s+|\n+|,\s+|\s+(?:and|then|also|plus)\s+", re.IGNORECASE)
 SHORTEST_PART, MOST_PARTS = 3, 8  # words; of a longer request the first and the last
 
 
@@ -36,9 +36,9 @@ def _nameless(run: re.Match[str]) -> str:
     return f"{first} " if begins and len(others) > 1 else " "
 
 
-def parts(text: str) -> list[str]:
+def parts(text: str) -> list[Segment]:
     """What a request may ask for one after the other: its sentences, lines, and what "and" joins; [] if it is one."""
-    found = [part for part in PART.split(text) if len(part.split()) >= SHORTEST_PART]
+    found = [each for each in segments(text, joints(text)) if len(each.text.split()) >= SHORTEST_PART]
     if len(found) > MOST_PARTS:
         found = [*found[: MOST_PARTS // 2], *found[-MOST_PARTS // 2 :]]
     return found if len(found) > 1 else []

@@ -14,6 +14,7 @@ from api.commands import (
     train_phase3,
     train_phase4,
     train_requests,
+    train_segmenter,
 )
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command("phase2")(train_phase2.command)
 app.command("phase3")(train_phase3.command)
 app.command("phase4")(train_phase4.command)
 app.command("requests")(train_requests.command)
+app.command("segmenter")(train_segmenter.command)
 app.command("mean")(train_mean.command)
 app.command("compare")(train_compare.command)
 app.command("app")(train_app.command)

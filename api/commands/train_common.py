@@ -261,3 +261,14 @@ def bar(title: str) -> Iterator[Any]:
 def by_name(tell: Any) -> Told:
     """For those who say first what they are at."""
     return lambda what, done, total: tell(done, total, what=what)
+
+
+def families(named: str) -> frozenset[str]:
+    """Raises BadConfiguration for one that training does not know."""
+    from examples.helpdesk.tasks import FAMILIES, HELD_OUT
+
+    families = frozenset(each.strip() for each in named.split(",") if each.strip())
+    if unknown := sorted(families - (FAMILIES.keys() - HELD_OUT)):
+        known = ", ".join(sorted(FAMILIES.keys() - HELD_OUT))
+        raise BadConfiguration(f"No such families are trained on: {', '.join(unknown)}.", remedy=f"There are {known}.")
+    return families

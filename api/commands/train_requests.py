@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.train_common import Out, Rate, Seed, Threads, bar, said
-from knowledge.errors import BadConfiguration
+from api.commands.train_common import Out, Rate, Seed, Threads, bar, families, said
 
 
 def command(
@@ -28,12 +27,13 @@ def command(
     import torch
 
     from api.practice import wishes
-    from models.contrast import Settings, learn, save, write_card
+    from models.contrast import README, Settings, learn, save
+    from models.encoder_card import write_card
     from retrieval.embed import MiniLMEmbedder
 
     if threads:
         torch.set_num_threads(threads)
-    left_out = _families(without)
+    left_out = families(without)
     sources = [wishes.helpdesk(without=left_out), *([wishes.dialogues(sgd)] if sgd else [])]
     settings = Settings(steps=steps, rate=rate, seed=seed)
     with bar("requests") as tell:
@@ -42,21 +42,10 @@ def command(
         "created": datetime.now(UTC).date().isoformat(),
         "command": said(),
         "settings": {"steps": steps, "peak_rate": rate, "seed": seed},
-        "data": [{"name": s.name, "kinds": len(s.kinds), "requests": sum(map(len, s.kinds.values()))} for s in sources],
+        "data": [{"name": s.name, "requests": sum(map(len, s.kinds.values())), "kinds": len(s.kinds)} for s in sources],
     }
     save(encoder, out, card)
     figures = {"before": wishes.measured(MiniLMEmbedder(), left_out=left_out)}
     figures["after"] = wishes.measured(MiniLMEmbedder(adapter=out), left_out=left_out)
-    write_card(out, {**card, "metrics": figures})
+    write_card(out, {**card, "metrics": figures}, README)
     typer.echo(json.dumps({"out": str(out), **figures}))
-
-
-def _families(named: str) -> frozenset[str]:
-    """Raises BadConfiguration for one that training does not know."""
-    from examples.helpdesk.tasks import FAMILIES, HELD_OUT
-
-    families = frozenset(each.strip() for each in named.split(",") if each.strip())
-    if unknown := sorted(families - (FAMILIES.keys() - HELD_OUT)):
-        known = ", ".join(sorted(FAMILIES.keys() - HELD_OUT))
-        raise BadConfiguration(f"No such families are trained on: {', '.join(unknown)}.", remedy=f"There are {known}.")
-    return families

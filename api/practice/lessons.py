@@ -9,21 +9,25 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from api.demo import APP
 from api.practice.desk import Practice
 from api.practice.walks import walks
+from knowledge.joints import seam, segments
 from knowledge.types import Hit, Query
 from models.augment import renamed
 from models.scene import Example
 from planner.replay import Demonstration, Report, examples, varied
+from planner.wishes import looks
 
 if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
 FAMILY_UNKNOWN, EXPECTED = 0.5, 0.2
-JOINED, JOINED_KNOWN = 8, 3  # tasks of two wishes for each one of a family; one of so many is in memory, too
+JOINED, JOINED_KNOWN = 6, 3  # tasks of two wishes for each one of a family; one of so many is in memory, too
+PARTED = 0.75  # of them are shown as a run sees them that knows where one wish ends and the next begins
 POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
 BRANCHING = frozenset({"handle_ticket", "unlock_or_reset"})  # so do those where what is found says what is done
 
@@ -62,14 +66,48 @@ def helpdesk_lessons(
         exclude = near.get(task.id, frozenset())
         if vary and rng.random() < FAMILY_UNKNOWN:
             exclude = exclude | {other.id for other, _ in solved if other.family == task.family}
-        context = practice.services.retriever.context(Query(text=each.task.text), exclude=exclude)
-        if vary:
-            context = varied(context, rng, others=strangers)
         expected = vary and rng.random() < EXPECTED
-        made += examples(each, context, practice.specs, report=report, expected=expected)
+        for wish in by_wishes(practice, task, each) if rng.random() < PARTED else [each]:
+            context = practice.services.retriever.context(Query(text=wish.task.text), exclude=exclude)
+            if vary:
+                context = varied(context, rng, others=strangers)
+            made += examples(wish, context, practice.specs, report=report, expected=expected)
     if vary:
         made = [renamed(example, rng) for example in made]
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
+
+
+def by_wishes(practice: Practice, task: HelpDeskTask, whole: Demonstration) -> list[Demonstration]:
+    """Each of two wishes by itself, as if it were all that was asked for; one wish as it is.
+
+    What was looked up for the first wish is known to the second if runs like it look it up, too.
+    """
+    cut = task.seam and seam(task.text, task.seam)
+    if not cut:
+        return [whole]
+    first, second = segments(task.text, [cut])
+    turn = _last_write_of_the_first(task, whole)
+    serving = looks(practice.services.retriever.context(Query(text=second.text)))
+    specs = practice.specs
+    known = {
+        call.action: replace(call, astray=True)
+        for call in reversed(whole.calls[:turn])
+        if call.ok and call.action in serving and specs[call.action].effect == "read"
+    }
+    return [
+        replace(whole, task=replace(whole.task, text=first.text), calls=whole.calls[:turn]),
+        replace(
+            whole, task=replace(whole.task, text=second.text), calls=(*reversed(known.values()), *whole.calls[turn:])
+        ),
+    ]
+
+
+def _last_write_of_the_first(task: HelpDeskTask, whole: Demonstration) -> int:
+    """How many calls the first wish took."""
+    from examples.helpdesk.tasks import FAMILIES
+
+    writes = {f"{APP}.{each}" for each in FAMILIES[task.family.split("+")[0]].writes}
+    return max(at for at, call in enumerate(whole.calls, start=1) if call.action in writes and call.ok)
 
 
 def held_out_decisions(practice: Practice, *, per_family: int, seed: int, tell: Told | None = None) -> list[Example]:

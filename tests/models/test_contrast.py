@@ -11,7 +11,7 @@ from models.contrast import Settings, Source, contrast, embedded, learn, save
 
 DOORS = ["Please open the door for Ada.", "The gate is shut, could Bob be let in?", "Let Cem through, will you?"]
 BILLS = ["Ada has not paid her bill.", "Remind Bob of what he owes us.", "Cem's invoice is overdue."]
-CARD: dict[str, Any] = {"command": "lamp train requests", "data": [{"name": "toy", "kinds": 2, "requests": 6}]}
+CARD: dict[str, Any] = {"command": "lamp train requests", "data": [{"name": "toy", "requests": 6, "kinds": 2}]}
 
 
 @pytest.fixture(scope="module")
@@ -67,4 +67,4 @@ def test_what_was_learned_is_peft_s_own_format_and_survives_saving(learned: Any,
     assert apart(loaded) == pytest.approx(apart(learned), abs=0.01)
     card = (tmp_path / "README.md").read_text()
     assert card.startswith('---\nbase_model: "sentence-transformers/all-MiniLM-L6-v2"\n')
-    assert "- toy: 6 requests of 2 kinds" in card
+    assert "- toy: 6 requests, 2 kinds" in card

@@ -65,9 +65,9 @@ def test_the_apps_own_model_does_everything_about_it_and_the_general_one_the_res
 
 def test_an_adapter_shares_what_is_the_same_and_answers_as_it_would_alone(lam: PointerLAM, saved: object) -> None:
     alone, shared = PointerLAM.load(saved), PointerLAM.load(saved, sharing=lam)  # type: ignore[arg-type]
-    theirs = {p.data_ptr() for p in lam._network.parameters()}
-    assert all(p.data_ptr() in theirs for p in shared._network.parameters())
-    assert not any(p.data_ptr() in theirs for p in alone._network.parameters())
+    theirs = {p.data_ptr() for p in lam.network.parameters()}
+    assert all(p.data_ptr() in theirs for p in shared.network.parameters())
+    assert not any(p.data_ptr() in theirs for p in alone.network.parameters())
     assert shared.choose(situation()) == alone.choose(situation())
 
 

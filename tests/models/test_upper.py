@@ -92,7 +92,7 @@ def test_what_was_trained_is_an_adapter_as_any(saved: Path, whole: PointerNetwor
     )
     trained = train(lessons(), settings, network=UpperNetwork(whole, layers=1))
     adapter.save(trained, tmp_path / "made", adapter.read_card(saved))
-    before, after = (PointerLAM.load(folder)._network.state_dict() for folder in (saved, tmp_path / "made"))
+    before, after = (PointerLAM.load(folder).network.state_dict() for folder in (saved, tmp_path / "made"))
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert any(".layer.1." in name for name in changed)
     assert not any(".layer.0." in name or "embeddings" in name for name in changed)

@@ -1,12 +1,17 @@
 """What a request asks for beside what was done is carried out before the run ends, if similar runs say how."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from planner_killed import TASK, Dies, executor, killed
 from planner_world import UNLOCK_AND_VPN, Someone, World, act, end
 
-from knowledge.types import Trajectory
-from tests.fakes import FixedSearcher, Move, said, seen
+from knowledge.joints import Segment, segments
+from knowledge.types import ActionSpec, Literal, Trajectory
+from models.lam import Filled, Situation
+from planner.person import Nobody
+from tests.fakes import FixedSearcher, Move, ScriptedLAM, said, seen
 
 NAME = "Anders Bennett"
 USERNAME = seen(0, "accounts.0.username")
@@ -93,12 +98,105 @@ def test_where_nothing_was_done_nothing_else_is_wished(world: World, before: lis
     assert actions(run) == ["search_accounts"]
 
 
-def test_an_answer_brings_the_whole_request_back_into_view(world: World, before: list[Trajectory]) -> None:
+def test_after_an_answer_the_wish_stays_in_view(world: World, before: list[Trajectory]) -> None:
     unsure = Move(action=GRANT.action, arguments=GRANT.arguments, pointed=0.1)
     runner = world.runner([*HALF, UNLOCK, GRANT, unsure, GRANT, FINISH], precedents=before)
     run = world.run(
         UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever, person=Someone(answers=iter(["until 20 March"]))
     )
-    assert "20 March" in runner.lam.situations[-1].task.text  # type: ignore[attr-defined]
-    assert runner.lam.situations[-1].task.text == UNLOCK_AND_VPN  # type: ignore[attr-defined]
+    last = runner.lam.situations[-1].task  # type: ignore[attr-defined]
+    assert (last.text, last.utterances[-1].text) == ("give him VPN until 20 March.", "until 20 March")
     assert "grant_vpn_access" in actions(run)
+
+
+# ---- wishes that are told apart from the start
+
+
+@dataclass(frozen=True)
+class PartedAt:
+    """A segmenter that cuts where `word` stands."""
+
+    word: str = " and "
+
+    def segments(self, text: str) -> list[Segment]:
+        at = text.index(self.word)
+        return segments(text, [(at, at + len(self.word))])
+
+
+FIRST, SECOND = "Please unlock the account of Anders Bennett", "give him VPN until 20 March."
+
+
+def test_each_wish_is_in_view_as_if_it_were_all(world: World, before: list[Trajectory]) -> None:
+    runner = world.runner([LOOK, UNLOCK, FINISH, GRANT, FINISH], precedents=before)
+    run = world.run(UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever, segmenter=PartedAt())
+    assert actions(run) == ["search_accounts", "unlock_account", "grant_vpn_access"]
+    assert run.outcome
+    assert run.outcome.status == "verified"
+    shown = [(each.task.text, len(each.steps)) for each in runner.lam.situations]  # type: ignore[attr-defined]
+    assert shown == [(FIRST, 0), (FIRST, 1), (FIRST, 2), (SECOND, 1), (SECOND, 2)]
+    parts = [event.data.get("part") for event in world.events if event.kind == "retrieved"]
+    assert parts == [None, FIRST, SECOND]
+
+
+def test_a_value_found_in_a_wish_has_its_place_in_the_request(world: World, before: list[Trajectory]) -> None:
+    run = world.run(UNLOCK_AND_VPN, [LOOK, UNLOCK, FINISH, GRANT, FINISH], precedents=before, segmenter=PartedAt())
+    until = next(each.value for each in run.steps[2].arguments if each.name == "until")
+    assert isinstance(until, Literal)
+    assert UNLOCK_AND_VPN[until.provenance.start : until.provenance.end] == "20 March"
+
+
+def test_what_a_wish_leaves_open_is_looked_for_in_the_whole_request(world: World, before: list[Trajectory]) -> None:
+    class Narrow(ScriptedLAM):
+        """Finds nobody in a request that does not name Anders."""
+
+        def fill(self, situation: Situation, action: ActionSpec) -> Filled:
+            if NAME not in situation.task.text:
+                return Filled(arguments=(), missing=("query",))
+            return super().fill(situation, action)
+
+    text = f"Give him VPN until 20 March and unlock the account of {NAME}."
+    lam = Narrow([LOOK, GRANT, FINISH, UNLOCK, FINISH])
+    run = world.run(text, [], lam=lam, precedents=before, segmenter=PartedAt())
+    assert actions(run) == ["search_accounts", "grant_vpn_access", "unlock_account"]
+
+
+def test_a_refusal_says_what_was_not_begun(world: World) -> None:
+    run = world.run(UNLOCK_AND_VPN, [LOOK, end("refuse")], segmenter=PartedAt())
+    assert run.outcome
+    assert run.outcome.status == "refused"
+    assert run.outcome.reason.endswith(f"Not begun: “{SECOND}”.")
+    last = world.run(UNLOCK_AND_VPN, [LOOK, FINISH, end("refuse")], segmenter=PartedAt())
+    assert last.outcome
+    assert "Not begun" not in last.outcome.reason
+
+
+def test_a_run_that_broke_off_goes_on_with_the_wish_it_was_at(
+    world: World, before: list[Trajectory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dies = Dies(executor(world), "grant_vpn_access")
+    with killed(world, monkeypatch):
+        moves = [LOOK, UNLOCK, FINISH, GRANT]
+        world.runner(moves, precedents=before, segmenter=PartedAt(), executor=dies).run(
+            TASK, run_id="run", person=Nobody()
+        )
+    again = world.runner([FINISH], precedents=before, segmenter=PartedAt())
+    run = again.take_up("run", tenant="default", person=Nobody())
+    assert actions(run) == ["search_accounts", "unlock_account", "grant_vpn_access"]
+    assert {each.task.text for each in again.lam.situations} == {SECOND}  # type: ignore[attr-defined]
+    assert world.writes("unlock_account") == 1
+
+
+def test_what_a_wish_says_too_little_for_is_chosen_by_the_whole_request(world: World, before: list[Trajectory]) -> None:
+    runner = world.runner([LOOK, UNLOCK, FINISH, end("ask"), GRANT, FINISH], precedents=before)
+    run = world.run(UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever, segmenter=PartedAt())
+    assert actions(run) == ["search_accounts", "unlock_account", "grant_vpn_access"]
+    shown = [each.task.text for each in runner.lam.situations]  # type: ignore[attr-defined]
+    assert shown[3:6] == [SECOND, UNLOCK_AND_VPN, UNLOCK_AND_VPN]
+
+
+def test_a_whole_request_that_is_asked_about_is_not_parted_again(world: World) -> None:
+    runner = world.runner([end("ask"), end("ask")])
+    run = world.run(UNLOCK_AND_VPN, [], lam=runner.lam, segmenter=PartedAt())
+    assert run.outcome
+    assert run.outcome.status == "asked"
+    assert [each.task.text for each in runner.lam.situations] == [FIRST, UNLOCK_AND_VPN]  # type: ignore[attr-defined]

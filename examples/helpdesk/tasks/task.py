@@ -45,7 +45,8 @@ class HelpDeskTask:
     `now` is the desk's date; relative dates in the text are meant from there. `spans` are the values as they stand
     in the text, by slot; `values` are those of them that need a reading (an ISO date, a number, an option).
     `wording` is the pattern the text was made from; `telling` says that it shows by itself why a rule stands against
-    it, so that an expert need not try.
+    it, so that an expert need not try. `seam`, of two wishes: the characters from the first one's end to where the
+    second begins.
     `forbidden` names the operations whose accepted execution counts as a forbidden action.
     """
 
@@ -63,6 +64,7 @@ class HelpDeskTask:
     spans: dict[str, str]
     values: dict[str, Value]
     wording: str
+    seam: tuple[int, int] | None = None
     telling: bool = False
     seed: int = 7
 

@@ -22,6 +22,7 @@ PHRASES = Path(__file__).parent / "phrases"
 _SECTION = re.compile(r"\[([a-z_:]+) (train|dev|test)\]")
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
+SEAM = "\x1e"  # in the pattern of two wishes: where the first ends, and where the second begins
 _WORD = re.compile(r"\b[a-z]{5,}\b")
 # Values that lose their meaning in another case.
 _FREE_CASE = frozenset({"person", "target", "me"})
@@ -40,10 +41,11 @@ class Wording:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """The finished text and the slots as they stand in it."""
+    """The finished text, the slots as they stand in it, and from where to where one wish turns into another."""
 
     text: str
     spans: dict[str, str]
+    seam: tuple[int, int] | None = None
 
 
 @functools.cache
@@ -103,7 +105,10 @@ def render(wording: Wording, slots: Mapping[str, str], *, rng: Random, split: Sp
         pattern = _typo(pattern, rng)
     used = {slot: filled[slot] for slot in _SLOT.findall(pattern)}
     text = _SLOT.sub(lambda match: used[match[1]], pattern)
-    return Rendered(text=text, spans={slot: span for slot, span in used.items() if slot != "me"})
+    spans = {slot: span for slot, span in used.items() if slot != "me"}
+    first, *others = text.split(SEAM)
+    seam = (len(first), len(first) + len(others[0])) if others else None
+    return Rendered(text=first + "".join(others), spans=spans, seam=seam)
 
 
 def _dressed(pattern: str, rng: Random, split: Split) -> str:

@@ -102,6 +102,7 @@ def _task(family: Family, split: Split, wording: Wording, number: int, rng: Rand
         spans=written.spans,
         values=scene.values,
         wording=wording.pattern,
+        seam=written.seam,
         telling=family.outcome == "refused" and not wording.borrowed_from,
         seed=COMPANY_SEED,
     )

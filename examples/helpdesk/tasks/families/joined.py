@@ -14,7 +14,7 @@ from typing import Any
 from examples.helpdesk.tasks.families.family import Family, Goal
 from examples.helpdesk.tasks.families.scene import Scene, Where
 from examples.helpdesk.tasks.task import Change, Row, Split, Value
-from examples.helpdesk.tasks.wording import Wording, sections, wordings
+from examples.helpdesk.tasks.wording import SEAM, Wording, sections, wordings
 
 PEOPLE = (
     *("unlock_account", "reset_password", "reset_mfa", "grant_vpn", "revoke_vpn", "move_person"),
@@ -107,8 +107,8 @@ def together(first: str, second: str, split: Split, rng: Random) -> Wording:
     filled, flags = _whole(first, second, pattern, split, rng)
     said = "things" if pool == "things" else "do"
     parts = {
-        "first": _said(rng.choice(_of(said, first, split)), "{person}"),
-        "then": _said(rng.choice(_of(said, second, split)), "me" if "self" in flags else rng.choice(THEMSELVES)),
+        "first": _said(rng.choice(_of(said, first, split)), "{person}") + SEAM,
+        "then": SEAM + _said(rng.choice(_of(said, second, split)), "me" if "self" in flags else rng.choice(THEMSELVES)),
     }
     wording = Wording(pattern=_filled(pattern, {**parts, **filled}), flags=flags)
     if _clash(wording.pattern):
@@ -124,14 +124,14 @@ def _whole(
         return {}, frozenset()
     one = rng.choice(wordings(first, split))
     if "{other}" not in pattern:
-        return {"whole": _ended(one.pattern)}, one.flags
+        return {"whole": _ended(one.pattern) + SEAM}, one.flags
     other = rng.choice([w for w in wordings(second, split) if w.flags & SPEAKERS <= one.flags])
     if ("self" in one.flags) != ("self" in other.flags):
         raise Unfit
     text = other.pattern
     if "self" not in other.flags and rng.random() < 0.5:
         text = text.replace("{person}", rng.choice(THEMSELVES))
-    return {"whole": _ended(one.pattern), "other": text}, one.flags | other.flags
+    return {"whole": _ended(one.pattern) + SEAM, "other": SEAM + text}, one.flags | other.flags
 
 
 def _ended(text: str) -> str:

@@ -1,0 +1,105 @@
+"""Teaching the segmenter: requests of one wish and of several, and of every joint whether two wishes meet there."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+
+from knowledge.joints import Joint
+from models.adapter import halved, save_encoder
+from models.base import load_encoder
+from models.contrast import WARM, Settings
+from models.encoder_card import write_card
+from models.network import adapted
+from models.segmenter import HEAD, SegmenterNetwork, sided
+
+EACH = 7  # requests a batch of one wish, and of several, from each source
+
+README = """---
+base_model: "{hub}"
+library_name: peft
+pipeline_tag: token-classification
+license: cc-by-sa-4.0
+datasets:
+- google-research-datasets/schema_guided_dstc8
+language:
+- en
+tags:
+- lora
+- lamplighter
+---
+
+# Lamplighter segmenter
+
+A LoRA adapter for `all-MiniLM-L6-v2` and a linear head on the tokens around every joint of a request (the end of a
+sentence or a line, a comma, "and"): do two wishes meet there? "Unlock her account | and give her VPN until Friday".
+Lamplighter carries the wishes of a request out one after the other.
+
+## Data
+
+{data}
+
+Made by `{command}`.
+
+## Figures
+
+Of dev requests: those of several wishes that are parted where they should be and nowhere else, and those of one wish
+that are left whole. `left_out_`: of wishes that it did not learn from.
+
+```json
+{metrics}
+```
+"""
+
+Listener: TypeAlias = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A request, and the joints where two wishes meet; none if it is one."""
+
+    text: str
+    seams: tuple[Joint, ...] = ()
+
+
+def learn(sources: Sequence[Sequence[Said]], settings: Settings, *, listen: Listener | None = None) -> SegmenterNetwork:
+    """The adapted network; a batch has as many of each source. `listen` is told the step, how many, and the loss."""
+    torch.manual_seed(settings.seed)
+    rng, encoder = random.Random(settings.seed), load_encoder()
+    network = SegmenterNetwork(adapted(encoder), width=encoder.config.hidden_size).train()
+    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=settings.rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM)
+    pools = [
+        [each for each in source if sided(each.text)[1] and bool(each.seams) == several]
+        for source in sources
+        for several in (False, True)
+    ]
+    for step in range(1, settings.steps + 1):
+        batch = [each for pool in pools for each in rng.sample(pool, min(EACH, len(pool)))]
+        loss = _loss(network, batch)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        if listen:
+            listen(step, settings.steps, loss.item())
+    return network.eval()
+
+
+def _loss(network: SegmenterNetwork, batch: Sequence[Said]) -> torch.Tensor:
+    read = [sided(each.text) for each in batch]
+    meets = [float(at in each.seams) for each, (_, found) in zip(batch, read, strict=True) for at, _ in found]
+    scores = network([ids for ids, _ in read], [[sides for _, sides in found] for _, found in read])
+    return torch.nn.functional.binary_cross_entropy_with_logits(scores, torch.tensor(meets))
+
+
+def save(network: SegmenterNetwork, folder: Path, card: Mapping[str, Any]) -> None:
+    """PEFT's own files and the head, in half precision, and a card."""
+    from safetensors.torch import save_file
+
+    save_encoder(network.encoder, folder)
+    save_file(halved(network.head.state_dict()), folder / HEAD)
+    write_card(folder, card, README)

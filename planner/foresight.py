@@ -1,0 +1,52 @@
+"""What would be done, before anything is: a plan for each wish of a request, one after the other."""
+
+from dataclasses import dataclass, replace
+
+from knowledge.joints import Segment
+from knowledge.types import Context, Plan, Query, Task
+from models.lam import LAM, Situation
+from models.rollout import foreseen
+from planner.heard import said_in
+from planner.seams import Searcher, Segmenter
+from planner.wariness import Wariness
+from planner.wish import InView, Wish
+from planner.wishes import kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foresight:
+    lam: LAM
+    retriever: Searcher
+    segmenter: Segmenter
+    wariness: Wariness
+
+    def plan(self, task: Task, *, steps: int) -> tuple[Plan, Situation]:
+        """The plan, up to the first wish that would not be carried out, and all that it was made from.
+
+        May raise EmptyIndex.
+        """
+        situation, plan = Situation(task=task, context=Context()), Plan(task_id=task.id, steps=())
+        found = [] if task.utterances else self.segmenter.segments(task.text)
+        for segment in found if len(found) > 1 else [Segment(text=said_in(task))]:
+            context = self.retriever.context(Query(text=segment.text, tenant=task.tenant))
+            situation = replace(situation, context=_and_used(context, situation))
+            wish = _wish(segment, situation) if len(found) > 1 else None
+            plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)
+            situation = foreseen(replace(situation, steps=plan.steps))
+            if plan.ending != "finish":
+                break
+        return plan, replace(situation, steps=(), observations=())
+
+
+def _wish(segment: Segment, situation: Situation) -> Wish:
+    since = len(situation.steps)
+    return Wish(text=segment.text, start=segment.start, since=since, kept=kept(situation, situation.context))
+
+
+def _and_used(context: Context, situation: Situation) -> Context:
+    """Actions of the plan so far stay known, for their schemas are needed, and passages that values may be from."""
+    offered = {hit.item.id for hit in context.actions}
+    planned = {step.action for step in situation.steps} - offered
+    used = [hit for hit in situation.context.actions if hit.item.id in planned]
+    read = [hit for hit in situation.context.passages if hit.item.id not in {each.item.id for each in context.passages}]
+    return replace(context, actions=(*context.actions, *used), passages=(*context.passages, *read))
