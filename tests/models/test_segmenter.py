@@ -91,7 +91,7 @@ def shipped() -> Segmenter:
     [
         ("Unlock Jane Doe's account and reset her MFA.", ["Unlock Jane Doe's account", "reset her MFA."]),
         ("Unlock Jane Doe's account, please, she cannot get in.", None),
-        ("Create the channel ops, invite Tom and tell us.", ["Create the channel ops", "invite Tom", "tell us."]),
+        ("Book B2, move the stand-up there and tell the team.", ["Book B2", "move the stand-up there", "tell the team."]),
         ("Restart the print server and, if that does not help, open a ticket.", None),
     ],
 )  # fmt: skip
