@@ -91,14 +91,16 @@ def _wish(events: Sequence[Event]) -> Wish | None:
 
 
 def _tried(run: Run, events: Sequence[Event]) -> frozenset[str]:
-    """Actions refused at this point: since something was carried out, or the requester said something new."""
+    """Actions refused at this point: since something was carried out, the requester said something new, or another wish
+    came into view.
+    """
     tried: set[str] = set()
     asked_plainly = False
     for event in events:
         waiting, seen = event.data.get("waiting"), event.data.get("observation")
         if event.kind == "waiting" and isinstance(waiting, dict):
             asked_plainly = waiting.get("kind") == "answer" and waiting.get("step") is None
-        if event.kind == "answered" and asked_plainly:
+        if (event.kind == "answered" and asked_plainly) or "part" in event.data:
             tried.clear()
         if event.kind == "observed" and isinstance(seen, dict):
             step = run.steps[int(_number(seen["step"]))]
