@@ -120,6 +120,24 @@ def test_what_was_found_for_a_part_of_the_request_joins_what_was_found_for_all_o
     assert [each.id for each in answered.found.actions] == ["b"]
 
 
+def test_a_step_says_which_part_of_the_request_it_is_for() -> None:
+    def found(**of: JsonValue) -> tuple[str, dict[str, JsonValue]]:
+        return "retrieved", {"passages": [], "actions": [], "precedents": [], **of}
+
+    steps = [to_json(Step(index=at, action="desk.wipe_device")) for at in range(3)]
+    events = happen(
+        found(),
+        found(part="Unlock her,", wish={}),
+        ("proposed", {"step": steps[0]}),
+        found(part="then give her VPN"),
+        ("proposed", {"step": steps[1]}),
+        found(part="", wish=None),
+        ("proposed", {"step": steps[2]}),
+    )
+    wishes = [each.wish for each in tell_story(events).entries if isinstance(each, Chapter)]
+    assert wishes == ["Unlock her,", "then give her VPN", ""]
+
+
 def happen(*happened: tuple[Any, dict[str, JsonValue]]) -> list[Event]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     return [Event(run_id="r", seq=at, kind=kind, at=now, data=data) for at, (kind, data) in enumerate(happened)]
