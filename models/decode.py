@@ -10,9 +10,11 @@ import torch
 from models.encode import FillWindow
 from models.network import Pointers
 from models.scene import FillScene, Span
+from models.values import END_OF
 
 STARTS, ENDS, LONGEST = 6, 3, 48
 NEARER = 0.3  # another end inside a span that is so likely beside its own belongs to another mention
+DAYS = ("date", "time")  # types of parameters
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"\n]+)\"|'([^'\n]+)'|“([^”\n]+)”|‘([^’\n]+)’)(?!\w)")
 _TURN = re.compile(r"\n(?:user|agent): ")  # as `sgd` and `layout` write conversations
 
@@ -83,6 +85,8 @@ def pointed(
             found = _options([row[index] for row in scores])
         else:
             spans = [p for w, row in zip(windows, scores, strict=True) for p in _spans(w, row[index], scene)]
+            if parameter.type in DAYS:
+                spans = [replace(each, span=_whole_day(each.span, scene)) for each in spans if each.span]
             found = _mentioned(spans, scene)
             found.append(Pointed(probability=min(_none_probability(row[index]) for row in scores)))
         rows.append(sorted(found, key=lambda p: -p.margin))
@@ -186,6 +190,14 @@ def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) ->
         end += 1
     start, end = _whole_quotation(text, start, end)
     return Span(source=source, start=start, end=end)
+
+
+def _whole_day(span: Span, scene: FillScene) -> Span:
+    """Widens a span that has a part of "the end of next month": the next month is another day."""
+    for day in END_OF.finditer(scene.sources[span.source].text):
+        if day.start() <= span.start and span.end <= day.end():
+            return Span(source=span.source, start=day.start(), end=day.end())
+    return span
 
 
 def _whole_quotation(text: str, start: int, end: int) -> tuple[int, int]:

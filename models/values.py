@@ -1,5 +1,6 @@
 """A pointed span as a value of the parameter's JSON schema. The raw span stays in the provenance."""
 
+import calendar
 import math
 import re
 from contextlib import suppress
@@ -14,6 +15,12 @@ _THOUSANDS = re.compile(r",(?=\d{3}(?:\D|$))")
 _SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = re.compile(rf"(?:({'|'.join(_WEEKDAYS)}),?\s+)?(?=the\s|\d+[a-z])(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?")
+_MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
+END_OF = re.compile(  # in lower case or not, over a line's end or not
+    r"\b(?:the\s+)?end\s+of\s+(?:(?P<which>the|this|next|coming)\s+)?"
+    rf"(?P<of>week|month|year|{'|'.join(_MONTHS)})\b(?:\s+(?P<year>\d{{4}})\b)?",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"^(until|till|to|by|on|from|for|through|end of|up to)\s+", re.IGNORECASE)
 
 
@@ -59,9 +66,29 @@ def as_date(text: str, today: date) -> date:
         return today + timedelta(days=ahead)
     if found := _DAY.fullmatch(text.lower()):
         return _coming(int(found[2]), found[1], today)
-    if re.fullmatch(r"(the )?end of (the|this) month", text.lower()):
-        return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    if found := END_OF.fullmatch(text):
+        return _end(found, today)
     return _parsed(re.sub(r"(?i)^the\s+", "", text), datetime.combine(today, datetime.min.time())).date()
+
+
+def _end(found: re.Match[str], today: date) -> date:
+    """The last day of a month or year; of a week its Friday, and its Sunday where Friday is over."""
+    later, of = (found["which"] or "").lower() == "next", found["of"].lower()
+    if of == "week":
+        friday = today + timedelta(days=4 - today.weekday() + 7 * later)
+        return friday if friday >= today else friday + timedelta(days=2)
+    if of == "year":
+        return date(today.year + later, 12, 31)
+    if of == "month":
+        years, month = divmod(today.month - 1 + later, 12)
+        return _last_day(today.year + years, month + 1)
+    month = _MONTHS.index(of) + 1
+    year = int(found["year"]) if found["year"] else today.year + (month < today.month) + later * (month == today.month)
+    return _last_day(year, month)
+
+
+def _last_day(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _coming(day: int, weekday: str | None, today: date) -> date:

@@ -15,6 +15,7 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
+_FULL_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _YEAR = r"(?:,?\s+\d{4}\b)?"
 _COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -25,7 +26,7 @@ _DAYS = re.compile(
     rf"|(?:{_WEEKDAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b{_YEAR}"
     rf"|(?:next\s+|this\s+|coming\s+)?{_WEEKDAY}"
     rf"|tomorrow"
-    rf"|end\s+of\s+(?:the|this)\s+month)"
+    rf"|end\s+of\s+(?:(?:the|this|next)\s+(?:week|month|year)|{_FULL_MONTH}(?:\s+\d{{4}}\b)?))"
     rf"|\b(?:in|for|of)\s+(?P<span>{_COUNT}\s+(?:day|week|month|year)s?)\b",
     re.IGNORECASE,
 )

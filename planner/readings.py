@@ -103,8 +103,9 @@ def _weekdays(words: str, today: date) -> Iterator[date]:
 
 
 def _ends(words: str, today: date) -> Iterator[date]:
-    found = re.fullmatch(r"(?:the )?end of (?:(the|this|next) )?(week|month|year)", words)
+    found = re.fullmatch(r"(?:the )?end of (?:(the|this|next|coming) )?(week|month|year)", words)
     if not found:
+        yield from _ends_of_months(words, today)
         return
     later = found[1] == "next"
     if found[2] == "week":
@@ -115,6 +116,15 @@ def _ends(words: str, today: date) -> Iterator[date]:
         yield first.replace(day=calendar.monthrange(first.year, first.month)[1])
     else:
         yield date(today.year + later, 12, 31)
+
+
+def _ends_of_months(words: str, today: date) -> Iterator[date]:
+    """ "End of March": of this year's and of the next."""
+    names = "|".join(name.lower() for name in calendar.month_name[1:])
+    if found := re.fullmatch(rf"(?:the )?end of ({names})(?: (\d{{4}}))?", words):
+        month = [name.lower() for name in calendar.month_name].index(found[1])
+        for year in [int(found[2])] if found[2] else [today.year, today.year + 1]:
+            yield date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _ordinals(words: str, today: date) -> Iterator[date]:

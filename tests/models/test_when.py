@@ -27,6 +27,8 @@ NOW = datetime(2026, 1, 12, 12)  # a Monday
         ("since 2026-01-05", "since 2026-01-05 (7 days ago)"),
         ("for two weeks", "for two weeks (14 days)"),
         ("in 10 days", "in 10 days (10 days)"),
+        ("until the end of next month.", "until the end of next month (in 47 days)."),
+        ("end of March 2026 or end of the year", "end of March 2026 (in 78 days) or end of the year (in 353 days)"),
         ("tomorrow, or end of the month", "tomorrow (in 1 days), or end of the month (in 19 days)"),
     ],
 )

@@ -80,6 +80,7 @@ def test_who_speaks_of_themselves_or_is_named_above_may_sign(text: str, raw: str
         ("VPN for Olga Bauer until Friday", "Friday", "starts_on"),
         ("VPN for evarga2, to expire 4 February 2028. Please confirm.", "4 February", "until"),
         ("VPN until Feb 4th, 2028", "Feb 4th", "until"),
+        ("VPN until the end of next month", "next month", "until"),
     ],
 )
 def test_another_end_of_a_period_and_half_a_day_are_doubted(text: str, raw: str, name: str) -> None:

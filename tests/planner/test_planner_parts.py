@@ -48,6 +48,8 @@ TEAM: JsonSchema = {"enum": ["service_desk", "network"]}
                 ("2026-03-04", "03/04/2026"),
                 ("2026-03-16", "in two weeks"),
                 ("2026-03-31", "the end of the month"),
+                ("2026-06-30", "the end of June"),
+                ("2027-02-28", "end of February 2027"),
                 ("2026-04-30", "end of next month"),
                 ("2026-03-13", "end of next week"),
                 ("2026-12-31", "end of the year"),
