@@ -33,14 +33,17 @@ def test_requests_in_the_same_words_are_alike_whoever_is_meant() -> None:
 
 
 def test_a_request_falls_into_what_it_may_ask_for() -> None:
-    assert parts("Unlock Jane Doe and give her VPN until Friday. Thanks a lot!") == [
+    def found(text: str) -> list[str]:
+        return [each.text for each in parts(text)]
+
+    assert found("Unlock Jane Doe and give her VPN until Friday. Thanks a lot!") == [
         "Unlock Jane Doe",
         "give her VPN until Friday.",
         "Thanks a lot!",
     ]
-    assert parts("- reset her MFA\n- add her to Board") == ["- reset her MFA", "- add her to Board"]
-    assert parts("Unlock Jane Doe, please.") == []
-    assert parts("") == []
+    assert found("- reset her MFA\n- add her to Board") == ["- reset her MFA", "- add her to Board"]
+    assert found("Unlock Jane Doe, please.") == []
+    assert found("") == []
     many = ". ".join(f"This is sentence {n}" for n in range(30))
     assert len(parts(many)) == MOST_PARTS
     assert parts(many)[-1] == "This is sentence 29"
