@@ -10,7 +10,7 @@ from planner.heard import said_in
 from planner.seams import Searcher, Segmenter
 from planner.wariness import Wariness
 from planner.wish import InView, Wish
-from planner.wishes import kept
+from planner.wishes import done_as_one, kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,10 @@ class Foresight:
         May raise EmptyIndex.
         """
         situation, plan = Situation(task=task, context=Context()), Plan(task_id=task.id, steps=())
-        found = [] if task.utterances else self.segmenter.segments(task.text)
+        whole = self.retriever.context(Query(text=said_in(task), tenant=task.tenant))
+        found = [] if task.utterances or done_as_one(whole) else self.segmenter.segments(task.text)
         for segment in found if len(found) > 1 else [Segment(text=said_in(task))]:
-            context = self.retriever.context(Query(text=segment.text, tenant=task.tenant))
+            context = self.retriever.context(Query(text=segment.text, tenant=task.tenant)) if len(found) > 1 else whole
             situation = replace(situation, context=_and_used(context, situation))
             wish = _wish(segment, situation) if len(found) > 1 else None
             plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)

@@ -1,16 +1,17 @@
 """What a request asks for, one after the other: "unlock her account, and give her VPN until Friday".
 
-A request that the segmenter parts is carried out wish by wish: each is in view as if it were all that was asked for,
-with what was looked up before. One that it leaves whole may still have a second wish: where the model would finish, its
-parts are looked at. A part for which the model would now do something that was not done yet, surely, and similar runs
-did the same, is a wish of its own. What a part says is the requester's, so nothing steers here that did not before.
+A request that the segmenter parts is carried out wish by wish, unless similar runs did it all as one: each is in view
+as if it were all that was asked for, with what was looked up before. A request that is left whole may still have a
+second wish: where the model would finish, its parts are looked at. A part for which the model would now do something
+that was not done yet, surely, and similar runs did the same, is a wish of its own. What a part says is the
+requester's, so nothing steers here that did not before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.joints import Segment
-from knowledge.types import Context, Hit, Query, Step, Trajectory
+from knowledge.types import ActionSpec, Context, Hit, Query, Step, Trajectory
 from models.focus import focused
 from models.lam import ENDINGS, LAM, Choice, Situation
 from models.votes import votes
@@ -22,7 +23,8 @@ from retrieval.wording import parts
 
 SURE = 0.8  # of the first step for the part, at least
 NEAR = 0.7  # cosine of a similar run, at least
-LIKE = 3  # similar runs that say which looks serve
+LIKE = 3  # similar runs that say which looks serve, and whether all was done as one
+AS_ONE = 0.8  # cosine of a run that was asked for nearly the same, at least
 AGREED = 0.2  # share of the votes for that step, at least
 
 
@@ -37,7 +39,7 @@ class Wishes:
         if run.index or run.wish or run.task.utterances or run.task.text in run.looked_at:
             return
         found = self.segmenter.segments(run.task.text)
-        if len(found) > 1:
+        if len(found) > 1 and not done_as_one(run.situation.context):
             self._turn(run, found[0])
 
     def later(self, run: Progress) -> list[Segment]:
@@ -103,6 +105,15 @@ def _wish(run: Progress, segment: Segment, context: Context) -> Wish:
 def _done(run: Progress) -> set[str]:
     pairs = zip(run.situation.steps, run.situation.observations, strict=True)
     return {step.action for step, seen in pairs if seen.status == "ok"}
+
+
+def done_as_one(context: Context) -> bool:
+    """Whether most of the runs that were asked for nearly the same made several changes: their way is known."""
+    hits = (*context.actions, *context.spare)
+    changes = {hit.item.id for hit in hits if isinstance(hit.item, ActionSpec) and hit.item.effect != "read"}
+    near = [hit for hit in context.precedents[:LIKE] if hit.similarity >= AS_ONE]
+    several = sum(len({step.action for step in _steps(hit)} & changes) > 1 for hit in near)
+    return 2 * several > LIKE
 
 
 def looks(context: Context) -> frozenset[str]:

@@ -200,3 +200,16 @@ def test_a_whole_request_that_is_asked_about_is_not_parted_again(world: World) -
     assert run.outcome
     assert run.outcome.status == "asked"
     assert [each.task.text for each in runner.lam.situations] == [FIRST, UNLOCK_AND_VPN]  # type: ignore[attr-defined]
+
+
+def test_what_similar_runs_did_as_one_is_not_parted(world: World) -> None:
+    both = world.run(UNLOCK_AND_VPN, [LOOK, UNLOCK, GRANT, FINISH])
+    known = [each for each in world.record.memory.list("default") if each.id == both.id]
+    for precedents, parted in ((known * 2, False), (known, True)):
+        runner = world.runner([end("refuse")], precedents=precedents)
+        world.run(UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever, segmenter=PartedAt())
+        shown = [each.task.text for each in runner.lam.situations]  # type: ignore[attr-defined]
+        assert shown == [FIRST if parted else UNLOCK_AND_VPN]
+        plan = world.runner([end("refuse")], precedents=precedents, segmenter=PartedAt())
+        plan.plan(TASK)
+        assert [each.task.text for each in plan.lam.situations] == shown  # type: ignore[attr-defined]

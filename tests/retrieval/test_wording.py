@@ -46,7 +46,7 @@ def test_a_request_falls_into_what_it_may_ask_for() -> None:
     assert found("") == []
     many = ". ".join(f"This is sentence {n}" for n in range(30))
     assert len(parts(many)) == MOST_PARTS
-    assert parts(many)[-1] == "This is sentence 29"
+    assert parts(many)[-1].text == "This is sentence 29"
 
 
 def test_ids_are_known_by_their_shape() -> None:
