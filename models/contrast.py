@@ -6,7 +6,7 @@ kinds of requests that it never saw (decision 0023). After Khosla et al. 2020, "
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,13 +16,13 @@ from torch import Tensor
 
 from models.adapter import save_encoder
 from models.base import load_encoder, load_tokenizer
+from models.brief import Listener, Settings, fit
 from models.encoder_card import write_card
 from models.network import adapted, encoded
 
 LONGEST = 96  # tokens of a request
 KINDS, EACH = 20, 3  # a batch: so many kinds, so many requests of each
 TEMPERATURE = 0.07
-WARM = 0.1  # share of the steps until the peak rate
 
 README = """---
 base_model: "{hub}"
@@ -61,7 +61,6 @@ training. `left_out_`: of kinds that it did not learn from.
 """
 
 Kinds: TypeAlias = Mapping[str, Sequence[str]]  # requests by what they want
-Listener: TypeAlias = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,31 +72,18 @@ class Source:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    steps: int = 120
-    rate: float = 5e-4
-    seed: int = 0
-
-
 def learn(sources: Sequence[Source], settings: Settings, *, listen: Listener | None = None) -> Any:
-    """The adapted encoder. `listen` is told the step, how many there are, and the loss."""
+    """The adapted encoder."""
     torch.manual_seed(settings.seed)
     rng, tokenizer = random.Random(settings.seed), load_tokenizer()
-    encoder = adapted(load_encoder()).train()
-    weights = [p for p in encoder.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(weights, lr=settings.rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM)
-    for step in range(1, settings.steps + 1):
+    encoder = adapted(load_encoder())
+
+    def loss_of() -> Tensor:
         texts, kinds = _batch(rng.choices(sources, [each.weight for each in sources])[0], rng)
-        loss = contrast(embedded(encoder, tokenizer, texts), torch.tensor(kinds))
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        if listen:
-            listen(step, settings.steps, loss.item())
-    return encoder.eval()
+        return contrast(embedded(encoder, tokenizer, texts), torch.tensor(kinds))
+
+    fit(encoder, settings, loss_of, listen)
+    return encoder
 
 
 def contrast(vectors: Tensor, kinds: Tensor) -> Tensor:

@@ -1,17 +1,17 @@
 """Teaching the segmenter: requests of one wish and of several, and of every joint whether two wishes meet there."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 
 from knowledge.joints import Joint
 from models.adapter import halved, save_encoder
 from models.base import load_encoder
-from models.contrast import WARM, Settings
+from models.brief import Listener, Settings, fit
 from models.encoder_card import write_card
 from models.network import adapted
 from models.segmenter import HEAD, SegmenterNetwork, sided
@@ -54,8 +54,6 @@ that are left whole. `left_out_`: of wishes that it did not learn from.
 ```
 """
 
-Listener: TypeAlias = Callable[[int, int, float], None]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
@@ -66,27 +64,21 @@ class Said:
 
 
 def learn(sources: Sequence[Sequence[Said]], settings: Settings, *, listen: Listener | None = None) -> SegmenterNetwork:
-    """The adapted network; a batch has as many of each source. `listen` is told the step, how many, and the loss."""
+    """The adapted network; a batch has as many of each source."""
     torch.manual_seed(settings.seed)
     rng, encoder = random.Random(settings.seed), load_encoder()
-    network = SegmenterNetwork(adapted(encoder), width=encoder.config.hidden_size).train()
-    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=settings.rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=settings.steps, pct_start=WARM)
+    network = SegmenterNetwork(adapted(encoder), width=encoder.config.hidden_size)
     pools = [
         [each for each in source if sided(each.text)[1] and bool(each.seams) == several]
         for source in sources
         for several in (False, True)
     ]
-    for step in range(1, settings.steps + 1):
-        batch = [each for pool in pools for each in rng.sample(pool, min(EACH, len(pool)))]
-        loss = _loss(network, batch)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        if listen:
-            listen(step, settings.steps, loss.item())
-    return network.eval()
+
+    def loss_of() -> torch.Tensor:
+        return _loss(network, [each for pool in pools for each in rng.sample(pool, min(EACH, len(pool)))])
+
+    fit(network, settings, loss_of, listen)
+    return network
 
 
 def _loss(network: SegmenterNetwork, batch: Sequence[Said]) -> torch.Tensor:

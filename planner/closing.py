@@ -43,7 +43,8 @@ class Closer:
 
     def _reason(self, run: Progress, ending: Ending) -> str:
         """With what was asked for, too, and is not begun."""
-        later = "".join(f" Not begun: “{each.text}”." for each in self.proposer.wishes.later(run))
+        wishes = (run.wish.later if run.wish else None) or ()
+        later = "".join(f" Not begun: “{each.text}”." for each in wishes)
         return f"{questions.reason(ending, run.situation)}{later}"
 
     def _verify(self, run: Progress) -> Outcome:

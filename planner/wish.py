@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from knowledge.types import ActionSpec, Argument, Literal, Plan
+from knowledge.joints import Segment
+from knowledge.types import ActionSpec, Argument, Literal, Plan, Utterance
 from models.lam import LAM, Choice, Filled, Situation
 from models.rollout import rolled
 
@@ -10,23 +11,29 @@ from models.rollout import rolled
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """`text` stands at `start` in the request; `since` is the first step that was made for it, `kept` are earlier ones
-    that serve it, too.
+    that serve it, too. `later` are the wishes after it, where the request was parted; None, where it was not.
     """
 
     text: str
     start: int
     since: int
     kept: tuple[int, ...] = ()
+    later: tuple[Segment, ...] | None = None
 
     def view(self, situation: Situation) -> Situation:
         """What the choice is made by, and where values are looked for first."""
         shown = [*self.kept, *range(self.since, len(situation.steps))]
         return replace(
             situation,
-            task=replace(situation.task, text=self.text),
+            task=replace(situation.task, text=self.text, utterances=tuple(map(self._heard, situation.task.utterances))),
             steps=tuple(situation.steps[at] for at in shown),
             observations=tuple(situation.observations[at] for at in shown),
         )
+
+    def _heard(self, utterance: Utterance) -> Utterance:
+        """After how many of the steps in view it was said; all stay, for their numbers say where a value is from."""
+        own = utterance.after - self.since
+        return replace(utterance, after=len(self.kept) + own if own >= 0 else 0)
 
     def placed(self, filled: Filled) -> Filled:
         """Values that were found in the view, with their places in the whole request."""

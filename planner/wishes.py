@@ -40,20 +40,16 @@ class Wishes:
             return
         found = self.segmenter.segments(run.task.text)
         if len(found) > 1 and not done_as_one(run.situation.context):
-            self._turn(run, found[0])
-
-    def later(self, run: Progress) -> list[Segment]:
-        """Wishes that the run has not come to yet."""
-        if run.wish is None:
-            return []
-        return [each for each in self.segmenter.segments(run.task.text) if each.start > run.wish.start]
+            self._turn(run, found)
 
     def another(self, run: Progress) -> bool:
         """Whether there is a wish left; it is the one in view then."""
-        if later := self.later(run):
-            self._turn(run, later[0])
+        if run.wish is None or run.wish.later is None:
+            return self._overlooked(run)
+        if run.wish.later:
+            self._turn(run, run.wish.later)
             return True
-        return self._overlooked(run)
+        return False
 
     def widen(self, run: Progress) -> bool:
         """Whether a part was in view; the whole request is now, with all that was done."""
@@ -63,14 +59,14 @@ class Wishes:
         run.turn_to(None, self.retriever.context(Query(text=said_in(run.task), tenant=run.task.tenant)))
         return True
 
-    def _turn(self, run: Progress, segment: Segment) -> None:
-        context = self._context(run, segment)
-        run.turn_to(_wish(run, segment, context), context)
+    def _turn(self, run: Progress, segments: Sequence[Segment]) -> None:
+        """To the first of them."""
+        context = self._context(run, segments[0])
+        run.turn_to(replace(_wish(run, segments[0], context), later=tuple(segments[1:])), context)
 
     def _overlooked(self, run: Progress) -> bool:
         """Whether a part of a request that was taken for one wish is one of its own."""
-        parted = run.wish is not None and len(self.segmenter.segments(run.task.text)) > 1
-        if run.task.utterances or not run.changed_something or parted:
+        if run.task.utterances or not run.changed_something:
             return False
         for part in parts(run.task.text):
             if part.text in run.looked_at:

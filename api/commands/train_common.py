@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from knowledge.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from api.practice.lessons import Told
+    from models.brief import Settings as BriefSettings
     from models.dataset import Part
     from models.scene import Example
     from models.settings import Forecast, Method, Settings
@@ -30,6 +32,7 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same examples i
 Epochs = Annotated[float, typer.Option(min=0.01)]
 Rate = Annotated[float, typer.Option(help="Peak learning rate.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0: all.")]
+Without = Annotated[str, typer.Option(help="Families to leave out, with commas: to be measured on.")]
 Peft = Annotated[str, typer.Option(help="Kind of a fresh adapter: lora, dora, rslora, adalora or ia3.")]
 Rank = Annotated[int, typer.Option(min=0, help="Widen the LoRA adapter of --init to this rank first; 0: leave it.")]
 BatchTokens = Annotated[int, typer.Option(min=0, help="Tokens of one step; 0: what suits the device.")]
@@ -272,3 +275,23 @@ def families(named: str) -> frozenset[str]:
         known = ", ".join(sorted(FAMILIES.keys() - HELD_OUT))
         raise BadConfiguration(f"No such families are trained on: {', '.join(unknown)}.", remedy=f"There are {known}.")
     return families
+
+
+def brief(steps: int, rate: float, seed: int, threads: int) -> BriefSettings:
+    """Of a training that takes minutes."""
+    import torch
+
+    from models.brief import Settings
+
+    if threads:
+        torch.set_num_threads(threads)
+    return Settings(steps=steps, rate=rate, seed=seed)
+
+
+def brief_card(settings: BriefSettings, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "created": datetime.now(UTC).date().isoformat(),
+        "command": said(),
+        "settings": {"steps": settings.steps, "peak_rate": settings.rate, "seed": settings.seed},
+        "data": [*data],
+    }

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from models.base import around_peft, load_encoder, load_tokenizer
-from models.contrast import Settings, Source, contrast, embedded, learn, save
+from models.brief import Settings
+from models.contrast import Source, contrast, embedded, learn, save
 
 DOORS = ["Please open the door for Ada.", "The gate is shut, could Bob be let in?", "Let Cem through, will you?"]
 BILLS = ["Ada has not paid her bill.", "Remind Bob of what he owes us.", "Cem's invoice is overdue."]

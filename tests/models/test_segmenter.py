@@ -7,7 +7,7 @@ import pytest
 
 from knowledge.errors import BadConfiguration
 from knowledge.joints import joints, segments
-from models.contrast import Settings
+from models.brief import Settings
 from models.segmenter import SHIPPED, Segmenter, SegmenterNetwork, sided
 from models.segmenter_train import Said, learn, save
 

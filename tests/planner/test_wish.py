@@ -1,6 +1,6 @@
 """What a request asks for beside what was done is carried out before the run ends, if similar runs say how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -8,9 +8,10 @@ from planner_killed import TASK, Dies, executor, killed
 from planner_world import UNLOCK_AND_VPN, Someone, World, act, end
 
 from knowledge.joints import Segment, segments
-from knowledge.types import ActionSpec, Literal, Trajectory
+from knowledge.types import ActionSpec, Context, Literal, Observation, Step, Trajectory, Utterance
 from models.lam import Filled, Situation
 from planner.person import Nobody
+from planner.wish import Wish
 from tests.fakes import FixedSearcher, Move, ScriptedLAM, said, seen
 
 NAME = "Anders Bennett"
@@ -213,3 +214,25 @@ def test_what_similar_runs_did_as_one_is_not_parted(world: World) -> None:
         plan = world.runner([end("refuse")], precedents=precedents, segmenter=PartedAt())
         plan.plan(TASK)
         assert [each.task.text for each in plan.lam.situations] == shown  # type: ignore[attr-defined]
+
+
+def test_what_was_said_stands_where_it_stood_among_the_steps_in_view() -> None:
+    says = [Utterance(speaker="requester", text=str(after), after=after) for after in (1, 4, 5)]
+    steps = tuple(Step(index=at, action="x") for at in range(6))
+    seen = tuple(Observation(step=at, status="ok") for at in range(6))
+    task = replace(TASK, utterances=tuple(says))
+    view = Wish(text=SECOND, start=0, since=4, kept=(0,)).view(
+        Situation(task=task, context=Context(), steps=steps, observations=seen)
+    )
+    assert [step.index for step in view.steps] == [0, 4, 5]
+    assert [(each.text, each.after) for each in view.task.utterances] == [("1", 0), ("4", 1), ("5", 2)]
+
+
+def test_a_request_that_was_widened_is_looked_at_part_by_part_before_its_end(
+    world: World, before: list[Trajectory]
+) -> None:
+    runner = world.runner([end("ask"), LOOK, UNLOCK, FINISH, UNLOCK, GRANT, GRANT, FINISH], precedents=before)
+    run = world.run(UNLOCK_AND_VPN, [], lam=runner.lam, retriever=runner.retriever, segmenter=PartedAt())
+    assert actions(run) == ["search_accounts", "unlock_account", "grant_vpn_access"]
+    shown = [each.task.text for each in runner.lam.situations]  # type: ignore[attr-defined]
+    assert shown == [FIRST, *[UNLOCK_AND_VPN] * 3, FIRST, *[SECOND] * 3]
