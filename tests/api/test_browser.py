@@ -9,12 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 from lamp_process import lamp
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from knowledge.keys import mint
 from knowledge.record import Record
 
 pytestmark = pytest.mark.browser
+DESK: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 800}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 QUIETLY = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -39,10 +41,10 @@ def url(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[
 
 
 @pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    """A fresh page; what goes wrong in it fails the test."""
+def page(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page; what goes wrong in it fails the test. On a desk, or as large as the test's parameter says."""
     wrong: list[str] = []
-    opened = browser.new_page(viewport={"width": 1280, "height": 860})
+    opened = browser.new_page(viewport=getattr(request, "param", DESK))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("requestfailed", lambda request: wrong.append(request.url))
     opened.goto(f"{url}/ui/")
@@ -117,8 +119,8 @@ def test_a_run_stays_at_its_address(page: Page, url: str) -> None:
     see(page, "There is no run nope.")
 
 
+@pytest.mark.parametrize("page", [PHONE], indirect=True)
 def test_it_fits_a_phone(page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
     for text in ("What should be done?", "Aiko Dahl"):
         see(page, text)
     send(page, "Give Amara Nyberg VPN access.")
