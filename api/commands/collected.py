@@ -1,4 +1,4 @@
-"""Public sets and the practice help desk's experts, collected with a word on each."""
+"""Public sets, the practice help desk's experts and the made-up offices, collected with a word on each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Public:
     skip: int = 0
 
 
-def collected(*, sgd: Public, star: Public, per_family: int, seed: int) -> Iterator[Part]:
-    """What has a path, and the help desk if `per_family` is not 0."""
+def collected(*, sgd: Public, star: Public, per_family: int, offices: int = 0, seed: int) -> Iterator[Part]:
+    """What has a path; the help desk if `per_family` is not 0, and the made-up offices if `offices` is not."""
     from api.commands.train_common import bar, by_name
     from api.practice import parts
 
@@ -34,6 +34,10 @@ def collected(*, sgd: Public, star: Public, per_family: int, seed: int) -> Itera
     if per_family:
         with bar("help desk") as tell:
             made = parts.helpdesk(per_family=per_family, seed=seed, tell=by_name(tell))
+        yield told(made)
+    if offices:
+        with bar("offices") as tell:
+            made = parts.offices(each=offices, seed=seed, tell=by_name(tell))
         yield told(made)
 
 

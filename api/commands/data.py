@@ -24,6 +24,7 @@ def command(
     star_examples: Annotated[int, typer.Option(help="How many of STAR's examples to take.")] = 5000,
     helpdesk: Annotated[bool, typer.Option(help="Take what the practice help desk's experts did.")] = True,
     per_family: Annotated[int, typer.Option(min=1, help="Help desk tasks of each family of the train split.")] = 60,
+    offices: Annotated[int, typer.Option(min=0, help="Tasks of each operation of the made-up offices; 0: none.")] = 0,
     plans: Annotated[int, typer.Option(min=0, help="Wordings of plans from documentation, as in phase 1.")] = 0,
     memory: Annotated[bool, typer.Option(help="Take the verified runs of the data folder.")] = False,
     documents: Annotated[
@@ -45,8 +46,15 @@ def command(
     from models.dataset_files import write
     from models.encode import Encoder
 
-    public = {"sgd": Public(path=sgd, count=sgd_examples), "star": Public(path=star, count=star_examples)}
-    parts = list(collected(**public, per_family=per_family if helpdesk else 0, seed=seed))
+    parts = list(
+        collected(
+            sgd=Public(path=sgd, count=sgd_examples),
+            star=Public(path=star, count=star_examples),
+            per_family=per_family if helpdesk else 0,
+            offices=offices,
+            seed=seed,
+        )
+    )
     parts += [_plans(plans, seed)] if plans else []
     parts += _own(context, memory, documents, seed)
     parts += _further(extra or [])

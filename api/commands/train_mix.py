@@ -67,11 +67,14 @@ def command(
         patience=patience,
         threads=threads,
     )
-    public = {
-        "sgd": Public(path=sgd, count=sgd_examples, skip=sgd_skip),
-        "star": Public(path=star, count=star_examples, skip=star_skip),
-    }
-    parts = list(collected(**public, per_family=per_family if helpdesk else 0, seed=seed))
+    parts = list(
+        collected(
+            sgd=Public(path=sgd, count=sgd_examples, skip=sgd_skip),
+            star=Public(path=star, count=star_examples, skip=star_skip),
+            per_family=per_family if helpdesk else 0,
+            seed=seed,
+        )
+    )
     further, more = further_examples(extra or [], most=extra_examples, seed=seed)
     learn(
         [*(e for p in parts for e in p.train), *further],

@@ -85,6 +85,26 @@ def helpdesk_part(lessons: Lessons, dev: Lessons) -> Part:
     )
 
 
+def offices(*, each: int, seed: int, tell: Told | None = None) -> Part:
+    """What is asked in made-up offices; measured on four whose operations training never sees."""
+    from api.practice.offices import HELD_OUT, office_lessons
+    from examples.offices import offices
+
+    every = offices()
+    known, unseen = [o for o in every if o.name not in HELD_OUT], [o for o in every if o.name in HELD_OUT]
+    lessons = office_lessons(known, each=each, seed=seed, tell=tell)
+    return Part(
+        label="offices",
+        name="Lamplighter made-up offices",
+        licence="Apache-2.0",
+        sha256=fingerprint(lessons.examples),
+        level="service",
+        train=lessons.examples,
+        dev=office_lessons(unseen, each=2, seed=1, vary=False).examples,
+        left_out=_reasons(lessons.report),
+    )
+
+
 def plans(*, each: int, seed: int, tell: Told | None = None) -> Part:
     """Tasks and plans from the practice help desk's operations and runbooks, as in phase 1; choices only."""
     from api.practice.desk import practice

@@ -1,0 +1,10 @@
+"""Made-up offices: applications that exist nowhere, and what people ask of them. For training only.
+
+`written/*.yaml` is one office each (README.md says how they are written).
+"""
+
+from examples.offices.asking import Asked, Done, asked
+from examples.offices.office import Office, offices, read
+from examples.offices.openapi import document
+
+__all__ = ["Asked", "Done", "Office", "asked", "document", "offices", "read"]
