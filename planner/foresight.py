@@ -34,6 +34,11 @@ class Foresight:
             wish = _wish(segment, situation) if len(found) > 1 else None
             plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)
             situation = foreseen(replace(situation, steps=plan.steps))
+            if wish and plan.ending == "ask" and not plan.reason:  # as a run: the part says too little
+                situation = replace(situation, context=_and_used(whole, situation))
+                plan = self.wariness.plan(self.lam, situation, steps=steps)
+                situation = replace(situation, steps=plan.steps)
+                break
             if plan.ending != "finish":
                 break
         return plan, replace(situation, steps=(), observations=())

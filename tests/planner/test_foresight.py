@@ -40,3 +40,19 @@ def test_it_ends_with_the_first_wish_that_would_not_be_carried_out(world: World)
     runner = world.runner([LOOK, end("refuse"), GRANT], precedents=before(world), segmenter=Two())
     plan = runner.plan(Task(id="task", text=UNLOCK_AND_VPN, requester="", now=NOW))
     assert (len(plan.steps), plan.ending) == (1, "refuse")
+
+
+def test_where_a_part_says_too_little_the_whole_request_is_planned(world: World) -> None:
+    script = [end("ask"), LOOK, UNLOCK, GRANT, end("finish")]
+    runner = world.runner(script, precedents=before(world), segmenter=Two())
+    plan = runner.plan(Task(id="task", text=UNLOCK_AND_VPN, requester="", now=NOW))
+    assert [step.action for step in plan.steps] == [LOOK.action, UNLOCK.action, GRANT.action]
+    assert plan.ending == "finish"
+    shown = [each.task.text for each in runner.lam.situations]  # type: ignore[attr-defined]
+    assert shown == [FIRST, *[UNLOCK_AND_VPN] * 4]
+
+
+def test_what_the_whole_request_leaves_open_is_asked_about(world: World) -> None:
+    runner = world.runner([end("ask"), end("ask"), GRANT], precedents=before(world), segmenter=Two())
+    plan = runner.plan(Task(id="task", text=UNLOCK_AND_VPN, requester="", now=NOW))
+    assert (plan.steps, plan.ending) == ((), "ask")
