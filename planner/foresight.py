@@ -23,7 +23,7 @@ class Foresight:
     def plan(self, task: Task, *, steps: int) -> tuple[Plan, Situation]:
         """The plan, up to the first wish that would not be carried out, and all that it was made from.
 
-        May raise EmptyIndex.
+        Where a wish says too little to go on, the rest is planned from the whole request. May raise EmptyIndex.
         """
         situation, plan = Situation(task=task, context=Context()), Plan(task_id=task.id, steps=())
         whole = self.retriever.context(Query(text=said_in(task), tenant=task.tenant))
@@ -37,7 +37,6 @@ class Foresight:
             if wish and plan.ending == "ask" and not plan.reason:  # as a run: the part says too little
                 situation = replace(situation, context=_and_used(whole, situation))
                 plan = self.wariness.plan(self.lam, situation, steps=steps)
-                situation = replace(situation, steps=plan.steps)
                 break
             if plan.ending != "finish":
                 break

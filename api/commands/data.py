@@ -60,7 +60,7 @@ def command(
     parts += _further(extra or [])
     if not parts:
         remedy = (
-            "Give --sgd FOLDER, --star FILE, --plans N, --memory, --documents N or --extra FILE, "
+            "Give --sgd FOLDER, --star FILE, --offices N, --plans N, --memory, --documents N or --extra FILE, "
             "or leave out --no-helpdesk."
         )
         raise BadConfiguration("There is nothing to collect.", remedy=remedy)

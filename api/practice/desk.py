@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,29 +53,42 @@ class Practice(Known):
             if expert is not None and verified:
                 yield task, demonstration(task, expert)
 
-    def remember(self, demonstrations: list[Demonstration]) -> None:
+    def remember(self, demonstrations: Sequence[Demonstration]) -> None:
         """Write them into memory as verified precedents."""
-        if not demonstrations:
-            return
-        specs, memory = self.specs, self.services.record.memory
-        vectors = self.services.requests.embed([each.task.text for each in demonstrations])
-        for each, vector in zip(demonstrations, vectors, strict=True):
-            memory.write(trajectory(each, specs), vector, self.services.settings.tenant)
-        self.services.retriever.refresh(self.services.settings.tenant)
+        remember(self.services, demonstrations, self.specs, self.services.settings.tenant)
+
+
+def remember(
+    services: Services, demonstrations: Sequence[Demonstration], specs: dict[str, ActionSpec], tenant: str
+) -> None:
+    """Write them into the tenant's memory as verified precedents."""
+    if not demonstrations:
+        return
+    vectors = services.requests.embed([each.task.text for each in demonstrations])
+    for each, vector in zip(demonstrations, vectors, strict=True):
+        services.record.memory.write(trajectory(each, specs), vector, tenant)
+    services.retriever.refresh(tenant)
 
 
 @contextmanager
 def practice(
     *, lam: LAM | None = None, adapter: Path | None = None, embedder: Embedder | None = None
 ) -> Iterator[Practice]:
+    with of_its_own(lam=lam, adapter=adapter, embedder=embedder) as services, helpdesk(services, 0) as server:
+        make_known(services, server)
+        yield Practice(services=services, server=server)
+
+
+@contextmanager
+def of_its_own(
+    *, lam: LAM | None = None, adapter: Path | None = None, embedder: Embedder | None = None
+) -> Iterator[Services]:
     """Everything in a temporary folder; nothing of the user's data is touched."""
     with tempfile.TemporaryDirectory(prefix="lamp-practice-") as folder:
         settings = load_settings(data_dir=Path(folder), adapter=adapter, database_url="")
         services = build(settings, lam=lam, embedder=embedder)
         try:
-            with helpdesk(services, 0) as server:
-                make_known(services, server)
-                yield Practice(services=services, server=server)
+            yield services
         finally:
             services.close()
 

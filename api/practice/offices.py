@@ -1,53 +1,50 @@
 """Lessons of the made-up offices: applications that exist nowhere, so that a model learns to read what they can do.
 
 Each office is a tenant of its own, with its manual, its operations, and a memory of other requests. In half of the
-lessons memory knows nothing of the right operation: what similar requests had done is a neighbour then, or worse.
+lessons memory knows nothing of the right operation: what similar requests had done is a neighbour then, or worse. That
+holds for those that are measured on, too.
 """
 
 from __future__ import annotations
 
 import random
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.apps import Access, add_app
-from api.practice.lessons import EXPECTED, Lessons
-from api.settings import load_settings
-from api.wiring import Services, build
+from api.practice.desk import of_its_own, remember
+from api.practice.lessons import EXPECTED, FAMILY_UNKNOWN, Lessons
 from knowledge.fetch import Fetched
 from knowledge.ingest import ingest_bytes
-from knowledge.types import Query, Task
+from knowledge.types import Context, Query, Task
 from models.scene import Example
-from planner.replay import Call, Demonstration, Report, at_noon, examples, trajectory, varied
+from planner.replay import Call, Demonstration, Report, at_noon, examples, varied
 
 if TYPE_CHECKING:
+    from api.practice.lessons import Told
+    from api.wiring import Services
     from examples.offices import Asked, Office
     from knowledge.types import ActionSpec
 
-HELD_OUT = frozenset({"seed_bank", "town_archive", "insurance_claims", "nursing_home"})  # to measure on
 REMEMBERED = 0.6  # of the wordings
-UNKNOWN = 0.5  # how often memory has nothing of the operation
-
-Told = Callable[[str, int, int], None]
 
 
 def office_lessons(
     offices: Sequence[Office], *, each: int, seed: int, vary: bool = True, tell: Told | None = None
 ) -> Lessons:
-    """About `each` tasks of every operation. `vary` off: as a run would see them, to measure on."""
-    report, made = Report(), list[Example]()
-    with _house() as services:
+    """`each` tasks of every operation. `vary` off: nothing is shuffled, expected or lost, to measure on."""
+    report, made, asked_for = Report(), list[Example](), Counter[str]()
+    with of_its_own() as services:
         for number, office in enumerate(offices, start=1):
             rng = random.Random(f"{seed}/{office.name}")
-            made += _of(services, office, each, rng, vary, report)
+            for shown in _shown(services, office, each, rng):
+                asked_for[shown.demonstration.origin] += 1
+                made += shown.examples(rng, vary, report)
             if tell:
                 tell("offices", number, len(offices))
-    return Lessons(examples=tuple(made), report=report, families=Counter(example.origin for example in made))
+    return Lessons(examples=tuple(made), report=report, families=asked_for)
 
 
 def demonstration(office: Office, task: Asked) -> Demonstration:
@@ -56,30 +53,38 @@ def demonstration(office: Office, task: Asked) -> Demonstration:
         for c in task.calls
     )
     return Demonstration(
-        task=Task(id=task.id, text=task.text, now=_noon(task.now), tenant=office.name),
+        task=Task(id=task.id, text=task.text, now=at_noon(task.now.isoformat()), tenant=office.name),
         calls=calls,
         ending="ask" if task.asks else "finish",
         origin=f"office:{office.name}.{task.operation}",
     )
 
 
-def _of(
-    services: Services, office: Office, each: int, rng: random.Random, vary: bool, report: Report
-) -> Iterator[Example]:
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """A task with what retrieval found for it."""
+
+    demonstration: Demonstration
+    context: Context
+    specs: dict[str, ActionSpec]
+
+    def examples(self, rng: random.Random, vary: bool, report: Report) -> Iterator[Example]:
+        context = varied(self.context, rng) if vary else self.context
+        expected = vary and rng.random() < EXPECTED
+        return examples(self.demonstration, context, self.specs, report=report, expected=expected)
+
+
+def _shown(services: Services, office: Office, each: int, rng: random.Random) -> Iterator[_Shown]:
     from examples.offices import asked
 
     specs = _made_known(services, office)
     known = [task for task in asked(office, rng) if rng.random() < REMEMBERED]
-    _remember(services, office, known, specs)
-    for task in _drawn(list(asked(office, rng)), each, rng):
-        unknown = rng.random() < UNKNOWN
+    remember(services, [demonstration(office, task) for task in known], specs, office.name)
+    for task in _drawn(office, each, rng):
+        unknown = rng.random() < FAMILY_UNKNOWN
         left_out = {k.id for k in known if k.wording == task.wording or (unknown and k.operation == task.operation)}
-        query = Query(text=task.text, tenant=office.name)
-        context = services.retriever.context(query, exclude=left_out)
-        if vary:
-            context = varied(context, rng)
-        expected = vary and rng.random() < EXPECTED
-        yield from examples(demonstration(office, task), context, specs, report=report, expected=expected)
+        context = services.retriever.context(Query(text=task.text, tenant=office.name), exclude=left_out)
+        yield _Shown(demonstration=demonstration(office, task), context=context, specs=specs)
 
 
 def _made_known(services: Services, office: Office) -> dict[str, ActionSpec]:
@@ -91,32 +96,15 @@ def _made_known(services: Services, office: Office) -> dict[str, ActionSpec]:
     return {spec.id: spec for spec in found.actions}
 
 
-def _remember(services: Services, office: Office, known: Sequence[Asked], specs: dict[str, ActionSpec]) -> None:
-    for task, vector in zip(known, services.requests.embed([task.text for task in known]), strict=True):
-        services.record.memory.write(trajectory(demonstration(office, task), specs), vector, office.name)
-    services.retriever.refresh(office.name)
+def _drawn(office: Office, each: int, rng: random.Random) -> Iterator[Asked]:
+    """`each` of every operation, no wording again before all others of its operation."""
+    from examples.offices import asked
 
-
-def _drawn(tasks: Sequence[Asked], each: int, rng: random.Random) -> list[Asked]:
-    """At most `each` of every operation."""
-    order, seen = rng.sample(tasks, len(tasks)), Counter[str]()
-    kept = []
-    for task in order:
-        seen[task.operation] += 1
-        if seen[task.operation] <= each:
-            kept.append(task)
-    return kept
-
-
-@contextmanager
-def _house() -> Iterator[Services]:
-    with tempfile.TemporaryDirectory(prefix="lamp-offices-") as folder:
-        services = build(load_settings(data_dir=Path(folder), database_url=""))
-        try:
-            yield services
-        finally:
-            services.close()
-
-
-def _noon(day: date) -> datetime:
-    return at_noon(day.isoformat())
+    seen = Counter[str]()
+    for _ in range(each):
+        tasks = list(asked(office, rng))
+        rng.shuffle(tasks)
+        for task in tasks:
+            if seen[task.operation] < each:
+                seen[task.operation] += 1
+                yield task

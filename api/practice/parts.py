@@ -1,7 +1,6 @@
 """Where examples come from: one function a source, each giving a part of a data set.
 
-A new source is a new function that returns a `models.dataset.Part`; `lamp data` and `lamp train mix` take them all
-alike.
+A new source is a new function that returns a `models.dataset.Part`; `lamp data` takes them all alike.
 """
 
 from __future__ import annotations
@@ -86,12 +85,13 @@ def helpdesk_part(lessons: Lessons, dev: Lessons) -> Part:
 
 
 def offices(*, each: int, seed: int, tell: Told | None = None) -> Part:
-    """What is asked in made-up offices; measured on four whose operations training never sees."""
-    from api.practice.offices import HELD_OUT, office_lessons
-    from examples.offices import offices
+    """What is asked in made-up offices; measured on four that training never sees."""
+    from api.practice.offices import office_lessons
+    from examples import offices as made_up
 
-    every = offices()
-    known, unseen = [o for o in every if o.name not in HELD_OUT], [o for o in every if o.name in HELD_OUT]
+    every = made_up.offices()
+    known = [office for office in every if office.name not in made_up.HELD_OUT]
+    unseen = [office for office in every if office.name in made_up.HELD_OUT]
     lessons = office_lessons(known, each=each, seed=seed, tell=tell)
     return Part(
         label="offices",

@@ -4,7 +4,7 @@
 """
 
 from examples.offices.asking import Asked, Done, asked
-from examples.offices.office import Office, offices, read
+from examples.offices.office import HELD_OUT, Office, offices, read
 from examples.offices.openapi import document
 
-__all__ = ["Asked", "Done", "Office", "asked", "document", "offices", "read"]
+__all__ = ["HELD_OUT", "Asked", "Done", "Office", "asked", "document", "offices", "read"]

@@ -1,5 +1,6 @@
 """Tasks of an office: a wording filled, and what a careful clerk does about it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,30 @@ from examples.offices.office import PLACE, Ask, Kind, Office, Operation, Row, Ta
 BESIDE = 0.35  # how often a look brings another row, too
 FIRST_DAY, DAYS = date(2026, 1, 5), 700
 LATEST = 150  # days from now on that a date may be away
+OPENED = (
+    "Hello,",
+    "Hi,",
+    "Good day,",
+    "Morning,",
+    "Dear office,",
+    "Hi all,",
+    "For you:",
+    "A small thing:",
+    "Me again.",
+)
+CLOSED = (
+    "Thanks!",
+    "Thank you, {me}",
+    "Regards, {me}",
+    "Best,\n{me}",
+    "Cheers",
+    "No hurry.",
+    "Many thanks\n{me}",
+    "Bye, {me}",
+)
+DRESSED = 0.35  # how often a wording that has no greeting of its own gets one; likewise a name below
+_GREETS = re.compile(r"(?i)(?:hi|hello|hey|dear|good|morning|greetings|to|from|re|subject)\b")
+_ENDS = re.compile(r"[.?!}\"]$")
 WRITERS = ("Hana", "Tomás", "Ines", "Marek", "Priya", "Ole", "Salma", "Jun", "Renske", "Kofi", "Dorota", "Luca")
 
 
@@ -49,13 +74,10 @@ def _task(office: Office, operation: Operation, ask: Ask, id: str, rng: Random) 
     now = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
     rows = {name: rng.choice(kind.rows) for name, kind in office.kinds.items()}
     said, meant = _values(operation, ask, now, rng)
-    for name, field in ask.places:
-        if field:
-            said[f"{name}__{field}"] = str(rows[name][field])
-    pattern = PLACE.sub(lambda m: "{" + (f"{m[1]}__{m[2]}" if m[2] else m[1]).lower() + "}", ask.pattern)
-    slots = {name.lower(): text for name, text in said.items()}
-    wording, me = Wording(pattern=_letters(pattern, slots)), rng.choice(WRITERS)
-    told = render(wording, _lettered(slots), rng=rng, split="train", me=me)
+    said |= {_slot(name, field): str(rows[name][field]) for name, field in sorted(ask.places) if field}
+    pattern = PLACE.sub(lambda place: "{" + _slot(place[1], place[2]) + "}", _dressed(ask.pattern, rng))
+    wording, me = Wording(pattern=pattern, flags=frozenset({"bare"})), rng.choice(WRITERS)
+    told = render(wording, said, rng=rng, split="train", me=me)
     missing = any(not t.optional and not t.kind and t.name not in meant for t in operation.takes)
     sought = [office.kinds[taken.kind] for taken in operation.takes if _looked_up(office, taken, ask)]
     sought.sort(key=lambda kind: ask.pattern.index(f"{{{kind.name}.{kind.called}}}"))  # as they are mentioned
@@ -83,14 +105,38 @@ def _values(operation: Operation, ask: Ask, now: date, rng: Random) -> tuple[dic
             continue
         if taken.options:
             meant[taken.name] = rng.choice(taken.options)
-            said[taken.name] = rng.choice(taken.said[str(meant[taken.name])])
+            said[_slot(taken.name)] = rng.choice(taken.said[str(meant[taken.name])])
         elif taken.type == "date":
-            spoken = end_date(rng, now, first=1, last=LATEST)
-            said[taken.name], meant[taken.name] = spoken.text, spoken.meant.isoformat()
+            said[_slot(taken.name)], meant[taken.name] = _day(taken, now, rng)
         else:
             meant[taken.name] = rng.choice(taken.values)
-            said[taken.name] = str(meant[taken.name])
+            said[_slot(taken.name)] = str(meant[taken.name])
     return said, meant
+
+
+def _day(taken: Taken, now: date, rng: Random) -> tuple[str, str]:
+    """A day to come is said in any way, one that has passed with its year: without, it would be next year's."""
+    if taken.past:
+        day = now - timedelta(days=rng.randint(1, LATEST))
+        return rng.choice((day.isoformat(), f"{day.day} {day:%B %Y}")), day.isoformat()
+    spoken = end_date(rng, now, first=1, last=LATEST)
+    return spoken.text, spoken.meant.isoformat()
+
+
+def _dressed(pattern: str, rng: Random) -> str:
+    """With a greeting in front and a name below, at times; a mail that has them stays as it is."""
+    if "\n" in pattern or _GREETS.match(pattern):
+        return pattern
+    if rng.random() < DRESSED:
+        pattern = f"{rng.choice(OPENED)} {pattern}"
+    if _ENDS.search(pattern) and rng.random() < DRESSED:
+        pattern = f"{pattern}{' ' if pattern[-1] in '.?!' else chr(10)}{rng.choice(CLOSED)}"
+    return pattern
+
+
+def _slot(name: str, field: str | None = None) -> str:
+    """As a place is called in a wording of the help desk's, which has no dots and no capitals."""
+    return (f"{name}__{field}" if field else name).lower()
 
 
 def _named(ask: Ask) -> set[str]:
@@ -109,20 +155,5 @@ def _look(office: Office, kind: Kind, rows: Mapping[str, Row], rng: Random) -> D
     if rng.random() < BESIDE:
         found.append(rng.choice([other for other in kind.rows if other is not row]))
         rng.shuffle(found)
-    by, answer = finder.takes[0].name, {f"{kind.name}s": [dict(each) for each in found]}
+    by, answer = finder.takes[0].name, {kind.plural: [dict(each) for each in found]}
     return Done(operation=finder.name, arguments={by: row[kind.called]}, response=answer)
-
-
-def _letters(pattern: str, slots: Mapping[str, str]) -> str:
-    """Places with letters only, as wordings of the help desk have them."""
-    for name in slots:
-        pattern = pattern.replace("{" + name + "}", "{" + _letter(name) + "}")
-    return pattern
-
-
-def _lettered(slots: Mapping[str, str]) -> dict[str, str]:
-    return {_letter(name): text for name, text in slots.items()}
-
-
-def _letter(name: str) -> str:
-    return "".join(chr(ord("a") + int(c)) if c.isdigit() else c for c in name)

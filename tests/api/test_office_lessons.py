@@ -5,11 +5,13 @@ from random import Random
 
 import pytest
 
+from api.practice import parts
 from api.practice.lessons import Lessons
-from api.practice.offices import HELD_OUT, demonstration, office_lessons
-from examples.offices import Office, asked, offices
+from api.practice.offices import demonstration, office_lessons
+from examples import offices as made_up
+from examples.offices import HELD_OUT, Office, asked, offices
 from models.endings import ENDINGS
-from models.scene import FEATURES
+from models.scene import FEATURES, Example
 
 VOTE = FEATURES.index("vote")
 
@@ -60,5 +62,14 @@ def test_a_clerk_asks_where_a_value_is_missing(two: list[Office]) -> None:
     assert ended["finish"] > 50
 
 
-def test_some_offices_are_only_measured_on() -> None:
+def test_some_offices_are_only_measured_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [office for office in offices() if office.name in {"harbour_berths", "seed_bank"}]
+    monkeypatch.setattr(made_up, "offices", lambda: few)
+    part = parts.offices(each=1, seed=2)
     assert {office.name for office in offices()} > HELD_OUT
+    assert {_office(example) for example in part.train} == {"harbour_berths"}
+    assert {_office(example) for example in part.dev} == {"seed_bank"}
+
+
+def _office(example: Example) -> str:
+    return example.origin.removeprefix("office:").split(".")[0]
