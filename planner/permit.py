@@ -54,6 +54,10 @@ class Gatekeeper:
 
 
 def _turning_back(run: Progress, step: Step) -> str:
-    """Who asks for two things wants neither undone by the other."""
+    """Who asks for two things wants neither undone by the other, nor the opposite of what could not be done."""
     at = taken_back(step, run.situation)
-    return "" if at is None else f"it would undo what step {at + 1} did"
+    if at is None:
+        return ""
+    if run.situation.observations[at].status == "ok":
+        return f"it would undo what step {at + 1} did"
+    return f"it is the opposite of step {at + 1}, which did not succeed"

@@ -1,4 +1,4 @@
-"""What undoes an action, as far as is known before it is done, and whether a step would undo an earlier one."""
+"""What undoes an action, as far as is known before it is done, and whether a step is the opposite of an earlier one."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,15 @@ def ways_back(spec: ActionSpec) -> tuple[Compensation, ...]:
 
 
 def taken_back(step: Step, situation: Situation) -> int | None:
-    """The earlier write of the same run that the step would undo, with the same values; None if there is none."""
+    """The earlier write of the same run that the step would undo, with the same values; None if there is none.
+
+    Also one that did not succeed: whoever could not be taken off a list is not to be put on it.
+    """
     specs = {spec.id: spec for spec in situation.candidates}
     values = _values(step)
     for at, (done, seen) in enumerate(zip(situation.steps, situation.observations, strict=True)):
         spec = specs.get(done.action)
-        if seen.status != "ok" or spec is None or step.action == done.action:
+        if seen.status not in ("ok", "error", "denied") or spec is None or step.action == done.action:
             continue  # the same action with other values changes more of it
         if step.action not in [each.action for each in ways_back(spec)]:
             continue

@@ -1,4 +1,4 @@
-"""A step that would undo what the same run did is asked about; another change of the same thing is not."""
+"""A step that is the opposite of one of the same run is asked about; another change of the same thing is not."""
 
 import pytest
 from planner_world import Someone, World, act, end
@@ -28,6 +28,15 @@ def test_without_an_answer_nothing_is_undone(world: World, moves: list[Move]) ->
     assert run.outcome
     assert run.outcome.status == "asked"
     assert world.writes("remove_group_member") == 0
+
+
+def test_the_opposite_of_what_could_not_be_done_is_asked_about(world: World) -> None:
+    """Nobody who is not in a group to be taken out of it is put into it instead."""
+    person = Someone()
+    run = world.run(REQUEST, [OUT, IN, end("finish")], person=person)
+    assert [each.code for each in run.observations] == ["not_member"]
+    assert "it is the opposite of step 1, which did not succeed" in person.asked[-1].question
+    assert world.writes("add_group_member") == 0
 
 
 def test_for_somebody_else_it_is_no_turning_back(world: World) -> None:
