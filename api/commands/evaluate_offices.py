@@ -25,7 +25,7 @@ def command(
     from api.commands.common import settings_of
     from api.commands.evaluate_common import Bar, write_results
     from api.practice.offices import misled, office_lessons
-    from api.practice.services import measured
+    from api.practice.services import counted, judged
     from examples.offices import HELD_OUT, offices
     from models import adapter
 
@@ -36,10 +36,10 @@ def command(
         bar.next("offices", len(unseen))
         examples = office_lessons(unseen, each=each, seed=seed, vary=False, tell=lambda *_: bar.tell()).examples
         bar.next("decisions", len(examples))
-        found = measured(network.eval(), card["base"], examples, tell=bar.tell)
-        astray = misled(examples)
-        bar.next("misled", len(astray))
-        there = measured(network, card["base"], astray, tell=bar.tell).summary
+        verdicts = judged(network.eval(), card["base"], examples, tell=bar.tell)
+    found = counted(examples, verdicts)
+    astray = [(each, verdict) for each, verdict in zip(examples, verdicts, strict=True) if misled(each)]
+    there = counted([each for each, _ in astray], [verdict for _, verdict in astray]).summary
     summary = found.summary | {f"misled_{key}": there[key] for key in ("choose", "choose_n", "choose_ci95")}
     actions = {name: dataclasses.asdict(score) for name, score in found.actions.items()}
     write_results(results, {"summary": summary, "operations": found.services, "actions": actions})

@@ -19,7 +19,7 @@ from api.practice.lessons import EXPECTED, FAMILY_UNKNOWN, Lessons
 from knowledge.fetch import Fetched
 from knowledge.ingest import ingest_bytes
 from knowledge.types import Context, Query, Task
-from models.scene import FEATURES, ChooseScene, Example
+from models.scene import FEATURES, Example
 from planner.replay import Call, Demonstration, Report, at_noon, examples, varied
 
 if TYPE_CHECKING:
@@ -48,14 +48,12 @@ def office_lessons(
     return Lessons(examples=tuple(made), report=report, families=asked_for)
 
 
-def misled(lessons: Sequence[Example]) -> list[Example]:
-    """Calls for which precedents vote less than for something else."""
-    return [each for each in lessons if each.fill and each.choose and _outvoted(each.choose, each.right)]
-
-
-def _outvoted(scene: ChooseScene, right: int) -> bool:
-    cast = [candidate.features[VOTE] for candidate in scene.candidates]
-    return max(cast) > cast[right]
+def misled(lesson: Example) -> bool:
+    """Whether it is a call for which precedents vote less than for something else."""
+    if lesson.fill is None or lesson.choose is None:
+        return False
+    cast = [candidate.features[VOTE] for candidate in lesson.choose.candidates]
+    return max(cast) > cast[lesson.right]
 
 
 def demonstration(office: Office, task: Asked) -> Demonstration:

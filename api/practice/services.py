@@ -40,17 +40,28 @@ class Measured:
 
 
 def measured(network: PointerNetwork, base: str, examples: Sequence[Example], *, tell: Callable[[], None]) -> Measured:
-    """The summary, the shares by service, and the scores by intent and ending."""
-    encoder = Encoder(load_tokenizer(base))
-    calls, moments, services, verdicts = Tally(), Tally(), dict[str, Tally](), list[Verdict]()
+    return counted(examples, judged(network, base, examples, tell=tell))
+
+
+def judged(
+    network: PointerNetwork, base: str, examples: Sequence[Example], *, tell: Callable[[], None]
+) -> list[Verdict]:
+    """What the network makes of each."""
+    encoder, verdicts = Encoder(load_tokenizer(base)), list[Verdict]()
     for example in examples:
-        found = verdict(network, encoder, example)
-        verdicts.append(found)
+        verdicts.append(verdict(network, encoder, example))
+        tell()
+    return verdicts
+
+
+def counted(examples: Sequence[Example], verdicts: Sequence[Verdict]) -> Measured:
+    """The summary, the shares by service, and the scores by intent and ending."""
+    calls, moments, services = Tally(), Tally(), dict[str, Tally]()
+    for example, found in zip(examples, verdicts, strict=True):
         found.counted(moments)
         if example.fill:
             found.counted(calls)
             found.counted(services.setdefault(example.origin.split(":", 1)[1], Tally()))
-        tell()
     summary: dict[str, Any] = {"calls": calls.all.get("choose", 0), "moments": moments.all.get("choose", 0)}
     for kind in KINDS:
         right, n = calls.right.get(kind, 0), calls.all.get(kind, 0)

@@ -62,12 +62,11 @@ class Asked:
     asks: bool
 
 
-def asked(office: Office, rng: Random, *, each: int = 1) -> Iterator[Asked]:
-    """`each` tasks of every wording."""
+def asked(office: Office, rng: Random) -> Iterator[Asked]:
+    """One task of every wording."""
     for operation in office.operations:
         for number, ask in enumerate(operation.asks):
-            for copy in range(each):
-                yield _task(office, operation, ask, f"{office.name}/{operation.name}/{number}/{copy}", rng)
+            yield _task(office, operation, ask, f"{office.name}/{operation.name}/{number}", rng)
 
 
 def _task(office: Office, operation: Operation, ask: Ask, id: str, rng: Random) -> Asked:

@@ -25,7 +25,7 @@ def every() -> list[Office]:
 
 @pytest.fixture(scope="module")
 def tasks(every: list[Office]) -> dict[str, list[Asked]]:
-    return {office.name: list(asked(office, Random(3), each=2)) for office in every}
+    return {office.name: list(asked(office, Random(3))) for office in every}
 
 
 def test_there_are_as_many_as_are_told_of(every: list[Office]) -> None:
