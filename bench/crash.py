@@ -34,7 +34,8 @@ from knowledge.runs import Intent
 from knowledge.types import Event, Run
 
 START_S = 1.1  # Where a start takes longer, a process lives longer: it is killed in the same work as elsewhere.
-GROWS = 10  # After so many kills the longest life has doubled: what takes up work slowly gets on with it in the end.
+FIRST = 0.2  # Of the longest life at first: the first process, however slowly it started, dies before it is done.
+GROWS = 0.1  # Of it, more with every kill: what takes up work slowly gets on with it in the end.
 
 
 class Child:
@@ -85,7 +86,8 @@ def kill_until_done(job: Job, arguments: argparse.Namespace) -> int:
     kills, ends = 0, time.monotonic() + arguments.patience_s
     while time.monotonic() < ends:
         child = Child(job, together=arguments.together, blind=arguments.blind)
-        longest_s = arguments.longest_s * max(1.0, child.took_s / START_S) * (1 + kills / GROWS)
+        slow = max(1.0, child.took_s / START_S) if kills else 1.0
+        longest_s = arguments.longest_s * slow * (FIRST + GROWS * kills)
         ended = child.ended_within(random.uniform(0.0, longest_s))
         status = child.process.returncode
         child.close()
@@ -156,7 +158,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--together", type=int, default=8, help="runs under way at the same time")
     parser.add_argument(
-        "--longest-s", type=float, default=3.0, help="a process lives at most so long at first, if nothing is slow"
+        "--longest-s",
+        type=float,
+        default=3.0,
+        help="a process lives so long at most after eight kills, if nothing slows it",
     )
     parser.add_argument("--database", default="", metavar="URL", help="an empty PostgreSQL; none: SQLite in a folder")
     parser.add_argument("--patience-s", type=float, default=3600.0, help="runs not ended by then count as unfinished")
