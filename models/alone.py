@@ -55,6 +55,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peft", default="lora", help="kind of a fresh adapter: lora, dora, rslora, adalora or ia3")
     parser.add_argument("--rank", type=int, default=0, help="widen the LoRA adapter of --init to this rank first")
     parser.add_argument("--patience", type=int, default=3, help="looks without a gain after which it stops; 0: never")
+    parser.add_argument("--hard", type=float, default=0.0, help="share of sure rows: the worst of --init")
     parser.add_argument("--held-out", type=float, default=0.05, help="share of the requests to measure on")
     parser.add_argument("--device", choices=["cpu", "cuda"], help="default: the GPU if there is one")
     return parser.parse_args(argv)
@@ -84,6 +85,7 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
         peft=given.peft,
         rank=given.rank,
         patience=given.patience,
+        hard=given.hard,
     )
     print(f"{len(split.train)} examples to train on, {len(split.held_out)} to measure on; {device}.", file=sys.stderr)
     network, curves = train_with_curves(
@@ -92,6 +94,7 @@ def _run(given: argparse.Namespace, argv: Sequence[str] | None) -> dict[str, Any
         held_out=split.held_out,
         listen=_teller(),
         forecast=lambda f: print(f, file=sys.stderr, flush=True),
+        weighed=_weigher(),
     )
     curves.write(given.out)
     card = _card(given, settings, split, sys.argv[1:] if argv is None else argv)
@@ -137,17 +140,31 @@ def _request(example: Example) -> str:
 
 def _teller() -> Callable[[Any], None]:
     """Says how far training is, and how long it will still take."""
-    last = 0.0
+    say = _now_and_then()
 
     def tell(at: Any) -> None:
-        nonlocal last
-        if time.monotonic() - last < TELL_EVERY_S and at.step < at.steps:
-            return
-        last = time.monotonic()
         left = at.seconds / at.step * (at.steps - at.step) / 60
-        print(f"step {at.step} of {at.steps}, loss {at.loss:.3f}, {left:.0f} minutes left", file=sys.stderr, flush=True)
+        say(f"step {at.step} of {at.steps}, loss {at.loss:.3f}, {left:.0f} minutes left", last=at.step == at.steps)
 
     return tell
+
+
+def _weigher() -> Callable[[int, int], None]:
+    """Says how far the search for what is hard has come."""
+    say = _now_and_then()
+    return lambda done, of: say(f"finding what is hard: {done} of {of}", last=done == of)
+
+
+def _now_and_then() -> Callable[..., None]:
+    told = 0.0
+
+    def say(text: str, *, last: bool) -> None:
+        nonlocal told
+        if last or time.monotonic() - told >= TELL_EVERY_S:
+            told = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+    return say
 
 
 def _measured(network: Any, base: str, examples: Sequence[Example]) -> dict[str, Any]:

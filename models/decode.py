@@ -10,7 +10,7 @@ import torch
 from models.encode import FillWindow
 from models.network import Pointers
 from models.scene import FillScene, Span
-from models.values import END_OF
+from models.values import END_OF, YEAR
 
 STARTS, ENDS, LONGEST = 6, 3, 48
 NEARER = 0.3  # another end inside a span that is so likely beside its own belongs to another mention
@@ -193,11 +193,13 @@ def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) ->
 
 
 def _whole_day(span: Span, scene: FillScene) -> Span:
-    """Widens a span that has a part of "the end of next month": the next month is another day."""
-    for day in END_OF.finditer(scene.sources[span.source].text):
+    """Widens a span that has a part of "the end of next month", or lacks the year that follows: that is another day."""
+    text = scene.sources[span.source].text
+    for day in END_OF.finditer(text):
         if day.start() <= span.start and span.end <= day.end():
             return Span(source=span.source, start=day.start(), end=day.end())
-    return span
+    year = YEAR.match(text, span.end)
+    return Span(source=span.source, start=span.start, end=year.end()) if year else span
 
 
 def _whole_quotation(text: str, start: int, end: int) -> tuple[int, int]:

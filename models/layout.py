@@ -24,6 +24,8 @@ from models.encode import words
 from models.endings import ENDING_TEXTS
 from models.fields import Leaf, error_code, is_machine, leaves, state
 from models.lam import Situation
+from models.limits import compared
+from models.remaining import origin, others_left, rows_left
 from models.scene import SPOKE, CandidateText, ChooseScene, FillScene, ParameterText, Source
 from models.votes import votes
 from models.when import dated
@@ -39,14 +41,16 @@ def choose_scene(situation: Situation) -> ChooseScene:
     specs = {spec.id: spec for spec in situation.candidates}
     pairs = zip(situation.steps, situation.observations, strict=True)
     lines = [_history_line(step, seen, specs.get(step.action), situation) for step, seen in pairs]
+    passages = tuple(
+        f"{hit.item.heading}: {hit.item.text}"
+        for hit in situation.context.passages
+        if isinstance(hit.item, Passage) and hit.item.trust == "trusted"
+    )
+    task = situation.task
     return ChooseScene(
-        request=dated(request_text(situation.task), situation.task.now),
-        history=tuple(_with_turns(lines, situation.task)),
-        passages=tuple(
-            f"{hit.item.heading}: {hit.item.text}"
-            for hit in situation.context.passages
-            if isinstance(hit.item, Passage) and hit.item.trust == "trusted"
-        ),
+        request=compared(dated(request_text(task), task.now), passages, task.now),
+        history=tuple(_with_turns(lines, task)),
+        passages=passages,
         candidates=_candidates(situation),
     )
 
@@ -125,7 +129,7 @@ def _history_line(step: Step, seen: Observation, spec: ActionSpec | None, situat
     task = situation.task
     returns = spec.returns if spec else None
     fields = state(seen.body, returns, asked=request_text(task), now=task.now, requester=task.requester)
-    return f"{head} ok: {', '.join([*_rows_left(seen, situation), *fields])};"
+    return f"{head} ok{others_left(step, situation)}: {', '.join([*rows_left(seen, situation), *fields])};"
 
 
 def _said(argument: Argument) -> str:
@@ -136,36 +140,6 @@ def _said(argument: Argument) -> str:
     somebodys = value.provenance.trust == "untrusted" or not is_machine(value.value, {})
     quoted = value.provenance.source in ("observation", "document") and somebodys
     return (words(value.provenance.path) or "quoted") if quoted else str(value.value)[:40]
-
-
-def _rows_left(seen: Observation, situation: Situation) -> list[str]:
-    """For a list of several rows: how many were not acted on yet by a later step."""
-    used = _used_paths(situation, seen.step)
-    if not used or not isinstance(seen.body, dict):
-        return []
-    for name, rows in seen.body.items():
-        if isinstance(rows, list) and len(rows) > 1:
-            done = {path.split(".")[1] for path in used if path.startswith(f"{name}.")}
-            return [f"{len(rows) - len(done)} left"] if done else []
-    return []
-
-
-def _used_paths(situation: Situation, step: int) -> set[str]:
-    """Paths of the observation of `step` that successful later steps took arguments from."""
-    paths = set()
-    for later, seen in zip(situation.steps, situation.observations, strict=True):
-        if seen.status in ("ok", "placeholder"):
-            paths |= {path for source, path in map(origin, later.arguments) if source == step}
-    return paths
-
-
-def origin(argument: Argument) -> tuple[int, str]:
-    """(step, path) of the result that the value was taken from; (-1, "") for any other source."""
-    value = argument.value
-    if not isinstance(value, Literal):
-        return value.step, value.path
-    where = value.provenance
-    return (int(where.source_id.split(":")[1]), where.path) if where.source == "observation" else (-1, "")
 
 
 # ---- fill

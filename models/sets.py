@@ -10,7 +10,7 @@ from dataclasses import replace
 from knowledge.types import ActionSpec, Literal
 from models.decode import Pointed
 from models.lam import Situation
-from models.layout import origin
+from models.remaining import origin
 from models.scene import FillScene
 
 _ROW = re.compile(r"\.\d+(?=\.|$)")

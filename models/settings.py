@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 import torch
 
+from knowledge.errors import BadConfiguration
 from models.base import MINILM
 
 Method: TypeAlias = Literal["lora", "dora", "rslora", "adalora", "ia3"]
@@ -21,7 +22,8 @@ class Settings:
 
     `peft` is the kind of a fresh adapter; one that is gone on from keeps its own. `rank`: to which a LoRA adapter that
     is gone on from is widened first, 0 for as it is. `looks`: how often the held-out score is taken; `patience`: after
-    how many looks without a better one training stops, 0 for never.
+    how many looks without a better one training stops, 0 for never. `hard`: of every source that is surely right,
+    only this share with the highest losses under `init`, and as much of the rest (`models.hard`); 0 for all of it.
     """
 
     out: Path
@@ -37,6 +39,11 @@ class Settings:
     rank: int = 0
     looks: int = 8
     patience: int = 3
+    hard: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.hard and self.init is None:
+            raise BadConfiguration("What is hard for a fresh adapter is everything.", remedy="Give --init FOLDER.")
 
     @property
     def step_tokens(self) -> int:

@@ -15,6 +15,7 @@ from models.base import load_encoder, load_tokenizer
 from models.curves import Curves
 from models.encode import Encoder
 from models.fit import CHECKPOINT, finished, fit
+from models.hard import Tell, hardest, losses_of, sure
 from models.loss import ChooseItem, FillItem, batch_loss, batches, items
 from models.measure import Tally, measure
 from models.network import PointerNetwork, adapted
@@ -70,10 +71,12 @@ def train_with_curves(
     held_out: Sequence[Example] = (),
     listen: Listener | None = None,
     forecast: Forecaster | None = None,
+    weighed: Tell | None = None,
     network: PointerNetwork | None = None,
 ) -> tuple[PointerNetwork, Curves]:
-    """As `train`, with the loss and the held-out score over its steps."""
-    plan = _plan(examples, settings)
+    """As `train`, with the loss and the held-out score over its steps. `weighed` hears how far the search for what is
+    hard has come, where `settings.hard` asks for one."""
+    plan = _plan(examples, settings, weighed)
     network = network.to(settings.device) if network else fresh(settings, steps=len(plan))
     curves = fit(
         network,
@@ -114,14 +117,39 @@ def watching(held_out: Sequence[Example], settings: Settings, *, steps: int) -> 
     return Watch(look=look, every=max(1, steps // settings.looks), patience=settings.patience)
 
 
-def _plan(examples: Sequence[Example], settings: Settings) -> list[list[ChooseItem | FillItem]]:
+def _plan(
+    examples: Sequence[Example], settings: Settings, weighed: Tell | None = None
+) -> list[list[ChooseItem | FillItem]]:
     """Every batch of the whole training, in order: the same for the same seed, so that it can be resumed."""
-    encoder, rng = Encoder(load_tokenizer(settings.base)), random.Random(settings.seed)
-    pool = [item for example in examples for item in items(example, encoder)]
+    rng = random.Random(settings.seed)
+    pool = _pool(examples, settings, weighed)
     plan: list[list[ChooseItem | FillItem]] = []
     for _ in range(math.ceil(settings.epochs)):
         plan += batches(pool, tokens=settings.step_tokens, rng=rng)
     return plan[: round(len(plan) * settings.epochs / math.ceil(settings.epochs))]
+
+
+def _pool(examples: Sequence[Example], settings: Settings, weighed: Tell | None) -> list[ChooseItem | FillItem]:
+    """Everything there is to learn; with `settings.hard`, of what is sure only the hardest and as much by lot."""
+    encoder = Encoder(load_tokenizer(settings.base))
+    made = [(sure(example.origin), item) for example in examples for item in items(example, encoder)]
+    if not settings.hard or settings.init is None:
+        return [item for _, item in made]
+    network, _ = adapter.load(settings.init)
+    asked = [(source, item) for source, item in made if source]
+    losses = losses_of(
+        network.to(settings.device),
+        [item for _, item in asked],
+        tokens=settings.step_tokens,
+        folder=settings.out,
+        tell=weighed,
+    )
+    kept, rng = set[int](), random.Random(settings.seed)
+    for source in sorted({source for source, _ in asked}):
+        known = [(item, loss) for (of, item), loss in zip(asked, losses, strict=True) if of == source]
+        found = hardest([item for item, _ in known], [loss for _, loss in known], share=settings.hard, rng=rng)
+        kept |= {id(item) for item in found}
+    return [item for source, item in made if not source or id(item) in kept]
 
 
 def _fingerprint(

@@ -21,6 +21,7 @@ END_OF = re.compile(  # in lower case or not, over a line's end or not
     rf"(?P<of>week|month|year|{'|'.join(_MONTHS)})\b(?:\s+(?P<year>\d{{4}})\b)?",
     re.IGNORECASE,
 )
+YEAR = re.compile(r",?\s+(?:19|20)\d{2}\b")
 _LEAD = re.compile(r"^(until|till|to|by|on|from|for|through|end of|up to)\s+", re.IGNORECASE)
 
 

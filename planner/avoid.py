@@ -14,7 +14,7 @@ from knowledge.memory import Similar
 from knowledge.types import Literal, Observation, Step, Trajectory
 from models.fields import is_machine, leaves
 from models.lam import Choice, Option, Situation
-from models.layout import origin
+from models.remaining import origin
 from models.votes import nearness, same_state
 from planner.paths import text_of
 from planner.questions import words

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from knowledge.types import ActionSpec, Argument, Literal, Parameter, Provenance, Task
+from models.values import YEAR
 from planner.heard import said_by_requester
 from planner.readings import is_day
 
@@ -27,7 +28,6 @@ _ENDS = re.compile(rf"\b(?:until|till|through|ending|ends|expiring|expires){_FIL
 _AN_END = re.compile(r"\b(?:until|till|ends?|expir\w*|last|due|deadline)\b", re.IGNORECASE)
 _A_BEGINNING = re.compile(r"\b(?:starts?|begins?|beginning|from|since|first)\b", re.IGNORECASE)
 _LEAD = re.compile(r"(?:(?:starting|beginning|from|since|until|till|through|on|the|next)\s+)*", re.IGNORECASE)
-_YEAR_BEHIND = re.compile(r",?\s+(?:19|20)\d\d\b")
 _END_BEFORE = re.compile(r"\b(?:end|middle|beginning|start) of(?:\s+the)?\s*$", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b|[./]\d\d$")
 
@@ -65,7 +65,7 @@ def _cut_short(found: Provenance, text: str) -> bool:
     """ "4 February" of "4 February 2028" is another day, and "next month" of "the end of next month"."""
     if _END_BEFORE.search(text, 0, found.start):
         return True
-    return bool(_YEAR_BEHIND.match(text, found.end)) and not _YEAR.search(found.raw)
+    return bool(YEAR.match(text, found.end)) and not _YEAR.search(found.raw)
 
 
 def _signed(found: Provenance, text: str) -> bool:

@@ -30,7 +30,7 @@ from knowledge.types import (
 )
 from models.focus import focused
 from models.lam import Filled, Situation
-from models.layout import origin
+from models.remaining import origin
 from planner.belied import belied
 from planner.call import Call
 from planner.heard import said_in

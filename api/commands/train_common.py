@@ -36,6 +36,14 @@ Without = Annotated[str, typer.Option(help="Families to leave out, with commas: 
 Peft = Annotated[str, typer.Option(help="Kind of a fresh adapter: lora, dora, rslora, adalora or ia3.")]
 Rank = Annotated[int, typer.Option(min=0, help="Widen the LoRA adapter of --init to this rank first; 0: leave it.")]
 BatchTokens = Annotated[int, typer.Option(min=0, help="Tokens of one step; 0: what suits the device.")]
+Hard = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        max=0.5,
+        help="Of what experts did, only this share that --init does worst, and as much by lot; 0: all.",
+    ),
+]
 Patience = Annotated[int, typer.Option(min=0, help="Looks without a gain after which training stops; 0: never.")]
 
 
@@ -59,6 +67,7 @@ def settings_for(
     batch_tokens: int = 0,
     patience: int = 3,
     threads: int = 0,
+    hard: float = 0.0,
 ) -> Settings:
     import torch
 
@@ -79,6 +88,7 @@ def settings_for(
         rank=rank,
         batch_tokens=batch_tokens,
         patience=patience,
+        hard=hard,
     )
 
 
@@ -119,6 +129,7 @@ def learn(
             held_out=watched,
             listen=lambda p: tell(p.step, p.steps, p.loss),
             forecast=say_forecast,
+            weighed=lambda done, total: tell(done, total, what="finding what is hard"),
         )
     facts = card(settings, data, earlier=settings.init) | ({"made_of": made_of} if made_of else {})
     adapter.save(network, settings.out, facts)

@@ -11,6 +11,7 @@ from api.commands.train_common import (
     BatchTokens,
     Epochs,
     Extra,
+    Hard,
     Init,
     Out,
     Patience,
@@ -38,6 +39,7 @@ def command(
     rank: Rank = 0,
     batch_tokens: BatchTokens = 0,
     patience: Patience = 3,
+    hard: Hard = 0.0,
 ) -> None:
     """Expert trajectories: choose and fill, step by step, as `lamp data` collected them."""
     settings = settings_for(
@@ -51,6 +53,7 @@ def command(
         batch_tokens=batch_tokens,
         patience=patience,
         threads=threads,
+        hard=hard,
     )
     train, held, said = prepared(data, extra or [])
     learn(train, held, settings, data=said, title="phase 2")

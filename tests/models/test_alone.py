@@ -4,6 +4,7 @@ import json
 import lzma
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -173,6 +174,20 @@ def test_training_goes_on_from_an_adapter_of_its_own_base(saved: Path, written: 
     card, before = adapter.read_card(out), adapter.read_card(saved)
     assert card["base"] == before["base"]
     assert [d["name"] for d in card["data"]] == ["toy", written.name]
+
+
+def test_what_is_hard_is_looked_for_first_and_said(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sure = tmp_path / "sure.jsonl"
+    write_examples(sure, [replace(each, origin="office:toy.unlock") for each in lessons()])
+    again = ["--init", str(saved), "--device", "cpu", "--hard", "0.2"]
+    assert main([str(sure), str(tmp_path / "out"), *again]) == 0
+    told = capsys.readouterr().err.splitlines()
+    weighed = [at for at, line in enumerate(told) if line.startswith("finding what is hard: ")]
+    steps = [at for at, line in enumerate(told) if line.startswith("step ")]
+    assert weighed
+    assert max(weighed) < min(steps)
 
 
 def test_the_known_weights_are_known_wherever_they_lie(tmp_path: Path) -> None:

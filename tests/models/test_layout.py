@@ -122,15 +122,21 @@ def test_precedents_and_progress_are_features() -> None:
     assert (unlock["times_done"], unlock["just_succeeded"], unlock["just_failed"]) == (0, 0, 1)
 
 
+LEFT = [", 2 of 3 left", ", 1 of 3 left"]
+
+
 def test_rows_not_acted_on_yet_are_counted() -> None:
     searched = after(situation(), SEARCH, accounts("Ann Lee", "Bob Stone", "Eva Green"), query=said("all"))
     assert "left" not in choose_scene(searched).history[0]
     once = after(searched, UNLOCK, {"state": "active"}, username=seen(0, "accounts.0.username", "lee"))
     assert choose_scene(once).history[0].startswith("search accounts (all) ok: 2 left, ")
+    assert choose_scene(once).history[1].startswith("unlock account (lee) ok, 2 of 3 left: ")
     failed = after(once, UNLOCK, status="error", username=seen(0, "accounts.1.username", "stone"))
     assert choose_scene(failed).history[0].startswith("search accounts (all) ok: 2 left, ")
     planned = after(once, UNLOCK, status="placeholder", username=Reference(step=0, path="accounts.1.username"))
     assert choose_scene(planned).history[0].startswith("search accounts (all) ok: 1 left, ")
+    twice = after(once, UNLOCK, {"state": "active"}, username=seen(0, "accounts.2.username", "green"))
+    assert [line.split(":")[0].partition("ok")[2] for line in choose_scene(twice).history] == ["", *LEFT]
 
 
 def test_it_is_seen_whether_the_requester_spoke_after_a_step() -> None:

@@ -1,0 +1,72 @@
+"""On which side of a documented limit lies what a request names: at most 90 days, and somebody asks for 211.
+
+A small encoder reads "refuse more than 90 days" and "in 211 days", and cannot count. So the comparison is told where
+the amount stands: "in 211 days, more than 90 days". Nothing is pointed to here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from models.values import as_date
+
+_FEW = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_AMOUNT = rf"(?:(?P<sign>[€$£])\s?(?P<price>{_NUMBER})|\b(?P<count>{_NUMBER}|{'|'.join(_FEW)})\s?(?P<unit>[^\W\d_]+))"
+_BEFORE = (
+    r"(?:at most|(?:more|longer|later|farther|higher|larger) than|up to(?: and including)?|beyond|above"
+    r"|exceed(?:s|ing)?|(?:maximum|limit)(?: of| is)?|(?:longest|largest|highest|most)(?: \w+){0,3} is)"
+)
+_AFTER = r"(?: \w+){0,2} (?:at (?:the )?most|or less|or fewer|is the (?:limit|maximum|most))"
+_LIMITS = tuple(re.compile(each, re.IGNORECASE) for each in (rf"\b{_BEFORE} {_AMOUNT}", rf"{_AMOUNT}{_AFTER}"))
+_NAMED = re.compile(rf"\((?:in )?(?P<days>\d+) days\)|{_AMOUNT}", re.IGNORECASE)
+DAYS, TIMES = "day", ("day", "week", "month", "year")
+
+
+class Limit(NamedTuple):
+    most: float
+    words: str
+
+
+def compared(text: str, passages: Sequence[str], now: datetime) -> str:
+    """The text, a comparison behind every amount for whose unit a passage names a limit: the first that does.
+
+    Lengths of time are compared where `models.when.dated` has told them in days.
+    """
+    found = dict[str, Limit]()
+    for unit, limit in (each for passage in passages for each in _limits(passage, now)):
+        found.setdefault(unit, limit)
+    return _NAMED.sub(lambda each: _told(each, found), text) if found else text
+
+
+def _limits(passage: str, now: datetime) -> Iterator[tuple[str, Limit]]:
+    """(unit, limit); lengths of time in days."""
+    text = " ".join(passage.split())
+    for found in sorted((m for limits in _LIMITS for m in limits.finditer(text)), key=lambda m: m.start()):
+        words = f"{found['sign']}{found['price']}" if found["sign"] else f"{found['count']} {found['unit']}"
+        with suppress(ValueError, OverflowError):
+            number, unit = _amount(found)
+            if unit in TIMES:
+                number, unit = float((as_date(f"in {words}", now.date()) - now.date()).days), DAYS
+            yield unit, Limit(number, words)
+
+
+def _told(found: re.Match[str], limits: Mapping[str, Limit]) -> str:
+    days = found["days"]
+    try:
+        number, unit = (float(days), DAYS) if days else _amount(found)
+    except ValueError:
+        return found[0]
+    if unit not in limits or (unit == DAYS and not days):
+        return found[0]
+    said = f"{'more than' if number > limits[unit].most else 'at most'} {limits[unit].words}"
+    return f"{found[0].removesuffix(')')}, {said})" if days else f"{found[0]} ({said})"
+
+
+def _amount(found: re.Match[str]) -> tuple[float, str]:
+    """(number, unit in the singular). Raises ValueError where the digits are no number."""
+    said = found["price"] or found["count"]
+    number = _FEW.index(said.lower()) + 1.0 if said[0].isalpha() else float(said.replace(",", ""))
+    return number, found["sign"] or found["unit"].lower().removesuffix("s")
