@@ -7,14 +7,16 @@ the amount stands: "in 211 days, more than 90 days". Nothing is pointed to here.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from models.values import as_date
+from models.values import SMALL, as_date
 
-_FEW = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBER = r"\d+(?:[.,]\d+)*"
-_AMOUNT = rf"(?:(?P<sign>[€$£])\s?(?P<price>{_NUMBER})|\b(?P<count>{_NUMBER}|{'|'.join(_FEW)})\s?(?P<unit>[^\W\d_]+))"
+_AMOUNT = (
+    rf"(?:(?P<sign>[€$£])\s?(?P<price>{_NUMBER})|\b(?P<count>{_NUMBER}|{'|'.join(SMALL[1:])})\s?(?P<unit>[^\W\d_]+))"
+)
 _BEFORE = (
     r"(?:at most|(?:more|longer|later|farther|higher|larger) than|up to(?: and including)?|beyond|above"
     r"|exceed(?:s|ing)?|(?:maximum|limit)(?: of| is)?|(?:longest|largest|highest|most)(?: \w+){0,3} is)"
@@ -36,20 +38,25 @@ def compared(text: str, passages: Sequence[str], now: datetime) -> str:
     Lengths of time are compared where `models.when.dated` has told them in days.
     """
     found = dict[str, Limit]()
-    for unit, limit in (each for passage in passages for each in _limits(passage, now)):
+    for unit, limit in (each for passage in passages for each in _limits(passage, now.date())):
         found.setdefault(unit, limit)
     return _NAMED.sub(lambda each: _told(each, found), text) if found else text
 
 
-def _limits(passage: str, now: datetime) -> Iterator[tuple[str, Limit]]:
-    """(unit, limit); lengths of time in days."""
+@lru_cache(maxsize=1024)
+def _limits(passage: str, today: date) -> tuple[tuple[str, Limit], ...]:
+    """(unit, limit); lengths of time in days. The same passages are seen again at every step."""
+    return tuple(_found(passage, today))
+
+
+def _found(passage: str, today: date) -> Iterator[tuple[str, Limit]]:
     text = " ".join(passage.split())
     for found in sorted((m for limits in _LIMITS for m in limits.finditer(text)), key=lambda m: m.start()):
         words = f"{found['sign']}{found['price']}" if found["sign"] else f"{found['count']} {found['unit']}"
         with suppress(ValueError, OverflowError):
             number, unit = _amount(found)
             if unit in TIMES:
-                number, unit = float((as_date(f"in {words}", now.date()) - now.date()).days), DAYS
+                number, unit = float((as_date(f"in {words}", today) - today).days), DAYS
             yield unit, Limit(number, words)
 
 
@@ -68,5 +75,5 @@ def _told(found: re.Match[str], limits: Mapping[str, Limit]) -> str:
 def _amount(found: re.Match[str]) -> tuple[float, str]:
     """(number, unit in the singular). Raises ValueError where the digits are no number."""
     said = found["price"] or found["count"]
-    number = _FEW.index(said.lower()) + 1.0 if said[0].isalpha() else float(said.replace(",", ""))
+    number = float(SMALL.index(said.lower())) if said[0].isalpha() else float(said.replace(",", ""))
     return number, found["sign"] or found["unit"].lower().removesuffix("s")

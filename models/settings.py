@@ -42,6 +42,8 @@ class Settings:
     hard: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.hard <= 0.5:
+            raise BadConfiguration(f"{self.hard} is no share of what is hard.", remedy="Give --hard from 0 to 0.5.")
         if self.hard and self.init is None:
             raise BadConfiguration("What is hard for a fresh adapter is everything.", remedy="Give --init FOLDER.")
 

@@ -12,7 +12,7 @@ _TRIM = " \t\r\n\"'“”‘’«»`,;:!?()[]{}"
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+")
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?)")
 _THOUSANDS = re.compile(r",(?=\d{3}(?:\D|$))")
-_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = re.compile(rf"(?:({'|'.join(_WEEKDAYS)}),?\s+)?(?=the\s|\d+[a-z])(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?")
 _MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
@@ -134,8 +134,8 @@ def _email(text: str) -> str:
 
 
 def _number(text: str, *, whole: bool) -> int | float:
-    if text.lower() in _SMALL:
-        return _SMALL.index(text.lower())
+    if text.lower() in SMALL:
+        return SMALL.index(text.lower())
     if not (found := _NUMBER.search(text)):
         raise ValueError(f"“{text}” is no number")
     digits = _THOUSANDS.sub("", found.group()).replace(",", ".")

@@ -72,3 +72,10 @@ def test_a_fresh_adapter_has_nothing_that_it_does_worst(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="fresh adapter") as error:
         Settings(out=tmp_path, hard=0.2)
     assert "--init" in error.value.remedy
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.6])
+def test_a_share_that_is_none_is_said(saved: Path, tmp_path: Path, share: float) -> None:
+    with pytest.raises(BadConfiguration, match="no share") as error:
+        Settings(out=tmp_path, init=saved, hard=share)
+    assert "0.5" in error.value.remedy
