@@ -24,6 +24,7 @@ _BEFORE = (
 _AFTER = r"(?: \w+){0,2} (?:at (?:the )?most|or less|or fewer|is the (?:limit|maximum|most))"
 _LIMITS = tuple(re.compile(each, re.IGNORECASE) for each in (rf"\b{_BEFORE} {_AMOUNT}", rf"{_AMOUNT}{_AFTER}"))
 _NAMED = re.compile(rf"\((?:in )?(?P<days>\d+) days\)|{_AMOUNT}", re.IGNORECASE)
+BEYOND, WITHIN = "more than", "at most"
 DAYS, TIMES = "day", ("day", "week", "month", "year")
 
 
@@ -41,6 +42,11 @@ def compared(text: str, passages: Sequence[str], now: datetime) -> str:
     for unit, limit in (each for passage in passages for each in _limits(passage, now.date())):
         found.setdefault(unit, limit)
     return _NAMED.sub(lambda each: _told(each, found), text) if found else text
+
+
+def exceeded(text: str, passages: Sequence[str], now: datetime) -> bool:
+    """Whether an amount is beyond a limit that a passage names."""
+    return compared(text, passages, now).count(BEYOND) > text.count(BEYOND)
 
 
 @lru_cache(maxsize=1024)
@@ -68,7 +74,7 @@ def _told(found: re.Match[str], limits: Mapping[str, Limit]) -> str:
         return found[0]
     if unit not in limits or (unit == DAYS and not days):
         return found[0]
-    said = f"{'more than' if number > limits[unit].most else 'at most'} {limits[unit].words}"
+    said = f"{BEYOND if number > limits[unit].most else WITHIN} {limits[unit].words}"
     return f"{found[0].removesuffix(')')}, {said})" if days else f"{found[0]} ({said})"
 
 

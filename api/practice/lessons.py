@@ -16,9 +16,13 @@ from api.demo import APP
 from api.practice.desk import Practice
 from api.practice.walks import walks
 from knowledge.joints import seam, segments
-from knowledge.types import Hit, Query
+from knowledge.types import Context, Hit, Query
 from models.augment import renamed
+from models.lam import Situation
+from models.layout import choose_scene
+from models.limits import exceeded
 from models.scene import Example
+from models.when import dated
 from planner.replay import Demonstration, Report, examples, varied
 from planner.wishes import looks
 
@@ -26,10 +30,19 @@ if TYPE_CHECKING:
     from examples.helpdesk.tasks.task import HelpDeskTask
 
 FAMILY_UNKNOWN, EXPECTED = 0.5, 0.2
+LIMITED = "refuse_vpn_too_long"  # refused because of a number
 JOINED, JOINED_KNOWN = 6, 3  # tasks of two wishes for each one of a family; one of so many is in memory, too
 PARTED = 0.75  # of them are shown as a run sees them that knows where one wish ends and the next begins
 POLICY_WEIGHT = 3  # refusals, escalations and questions are short: they get more tasks
 BRANCHING = frozenset({"handle_ticket", "unlock_or_reset"})  # so do those where what is found says what is done
+# What is done hangs on what is found: under results that are only expected, one answer is as good as another.
+HANGING = frozenset(
+    {
+        *("escalate_vip", "escalate_disabled", "escalate_pool_empty", "ask_ambiguous_person", "ask_which_device"),
+        *("refuse_not_owner", "refuse_disable_not_manager", "handle_ticket", "unlock_or_reset"),
+        "close_resolved_tickets",
+    }
+)
 
 T = TypeVar("T")
 Told = Callable[[str, int, int], None]
@@ -66,12 +79,14 @@ def helpdesk_lessons(
         exclude = near.get(task.id, frozenset())
         if vary and rng.random() < FAMILY_UNKNOWN:
             exclude = exclude | {other.id for other, _ in solved if other.family == task.family}
-        expected = vary and rng.random() < EXPECTED
-        for wish in by_wishes(practice, task, each) if rng.random() < PARTED else [each]:
+        expected = vary and task.family not in HANGING and rng.random() < EXPECTED
+        shown = _without_wrong_turns(each) if expected else each
+        for wish in by_wishes(practice, task, shown) if rng.random() < PARTED else [shown]:
             context = practice.services.retriever.context(Query(text=wish.task.text), exclude=exclude)
             if vary:
                 context = varied(context, rng, others=strangers)
-            made += examples(wish, context, practice.specs, report=report, expected=expected)
+            told = _as_limits_tell(wish, context)
+            made += examples(told, context, practice.specs, report=report, expected=expected) if told else ()
     if vary:
         made = [renamed(example, rng) for example in made]
     return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task, _ in solved))
@@ -127,6 +142,25 @@ def held_out_decisions(practice: Practice, *, per_family: int, seed: int, tell: 
             context = practice.services.retriever.context(Query(text=each.task.text), exclude=unknown)
             made += examples(each, context, practice.specs, report=report)
     return made
+
+
+def _without_wrong_turns(demonstration: Demonstration) -> Demonstration:
+    """Nothing in a result that is only expected says that a turn was wrong."""
+    return replace(demonstration, calls=tuple(call for call in demonstration.calls if not call.astray))
+
+
+def _as_limits_tell(demonstration: Demonstration, context: Context) -> Demonstration | None:
+    """What the expert would have done with these passages in view; None if it takes one of the passages to know.
+
+    What a limit in view rules out is not tried first. Where none is in view it is tried, and the application says no.
+    """
+    if not demonstration.origin.endswith(LIMITED) or demonstration.ending != "refuse":
+        return demonstration
+    task, last = demonstration.task, demonstration.calls[-1]
+    passages = choose_scene(Situation(task=task, context=context)).passages
+    if exceeded(dated(task.text, task.now), passages, task.now):
+        return demonstration if last.ok else replace(demonstration, calls=demonstration.calls[:-1])
+    return None if last.ok else demonstration
 
 
 def _weighed(tasks: Sequence[HelpDeskTask], per_family: int) -> list[HelpDeskTask]:

@@ -7,9 +7,8 @@ import pytest
 from api_world import BagEmbedder
 
 from api.practice.desk import Practice, practice
-from api.practice.lessons import BRANCHING, JOINED, POLICY_WEIGHT, helpdesk_lessons
 from api.practice.walks import NOT_TOGETHER, planned
-from examples.helpdesk.tasks import FAMILIES, HELD_OUT, generate
+from examples.helpdesk.tasks import HELD_OUT, generate
 from planner.replay import Demonstration
 
 
@@ -50,19 +49,3 @@ def test_held_out_pairs_are_left_out(made: list[Demonstration], desk: Practice) 
     assert pairs == {NOT_TOGETHER}
     for walk in made:
         assert {c.action.split(".")[1] for c in walk.calls} & NOT_TOGETHER != NOT_TOGETHER
-
-
-def test_lessons_hold_no_held_out_family_and_weigh_policies(desk: Practice) -> None:
-    lessons = helpdesk_lessons(desk, split="train", per_family=1, seed=4)
-    origins = {e.origin for e in lessons.examples}
-    assert not any(f"helpdesk:{family}" in origins for family in HELD_OUT)
-    assert any(origin.startswith("walk:") for origin in origins)
-    alone = {f: n for f, n in lessons.families.items() if "+" not in f}
-    often = {f for f in alone if f in BRANCHING or FAMILIES[f].outcome != "done"}
-    assert often > BRANCHING
-    assert {alone[f] for f in often} == {POLICY_WEIGHT}
-    assert {n for f, n in alone.items() if f not in often} == {1}
-    joined = {f: n for f, n in lessons.families.items() if f not in alone}
-    assert sum(joined.values()) == JOINED
-    assert not {name for f in joined for name in f.split("+")} & HELD_OUT
-    assert NOT_TOGETHER not in [{*f.split("+")} for f in joined]
