@@ -87,15 +87,18 @@ def test_no_expert_does_a_forbidden_write(collected: list[Collected]) -> None:
         assert not accepted & {*task.forbidden}, task.id
 
 
-def test_some_refusals_come_from_the_service_and_some_from_the_text(server: HelpDeskServer) -> None:
-    families = ("refuse_vpn_too_long", "refuse_not_owner", "refuse_disable_not_manager")
-    tasks = [task for task in generate("train", seed=2, per_family=4) if task.family in families]
-    rejected = [
-        any(step.status == 403 for step in trajectory.steps)
-        for _, trajectory, _ in collect(tasks, server)
-        if trajectory
-    ]
-    assert rejected.count(True) == rejected.count(False) == 6
+@pytest.mark.parametrize(
+    ("family", "rejected"),
+    [("refuse_vpn_too_long", 2), ("refuse_disable_not_manager", 2), ("refuse_not_owner", 0)],
+)
+def test_a_refusal_comes_from_the_service_only_where_nothing_said_so_before(
+    server: HelpDeskServer, family: str, rejected: int
+) -> None:
+    """Who approves stands in the access request; who manages somebody does not always stand in the account."""
+    tasks = [task for task in generate("train", seed=2, per_family=4) if task.family == family]
+    solved = [trajectory for _, trajectory, _ in collect(tasks, server) if trajectory]
+    assert len(solved) == 4
+    assert sum(any(step.status == 403 for step in each.steps) for each in solved) == rejected
 
 
 @pytest.mark.parametrize("family", DONE)
