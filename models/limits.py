@@ -44,11 +44,6 @@ def compared(text: str, passages: Sequence[str], now: datetime) -> str:
     return _NAMED.sub(lambda each: _told(each, found), text) if found else text
 
 
-def exceeded(text: str, passages: Sequence[str], now: datetime) -> bool:
-    """Whether an amount is beyond a limit that a passage names."""
-    return compared(text, passages, now).count(BEYOND) > text.count(BEYOND)
-
-
 @lru_cache(maxsize=1024)
 def _limits(passage: str, today: date) -> tuple[tuple[str, Limit], ...]:
     """(unit, limit); lengths of time in days. The same passages are seen again at every step."""

@@ -20,9 +20,8 @@ from knowledge.types import Context, Hit, Query
 from models.augment import renamed
 from models.lam import Situation
 from models.layout import choose_scene
-from models.limits import exceeded
+from models.limits import BEYOND
 from models.scene import Example
-from models.when import dated
 from planner.replay import Demonstration, Report, examples, varied
 from planner.wishes import looks
 
@@ -157,8 +156,8 @@ def _as_limits_tell(demonstration: Demonstration, context: Context) -> Demonstra
     if not demonstration.origin.endswith(LIMITED) or demonstration.ending != "refuse":
         return demonstration
     task, last = demonstration.task, demonstration.calls[-1]
-    passages = choose_scene(Situation(task=task, context=context)).passages
-    if exceeded(dated(task.text, task.now), passages, task.now):
+    shown = choose_scene(Situation(task=task, context=context)).request
+    if shown.count(BEYOND) > task.text.count(BEYOND):
         return demonstration if last.ok else replace(demonstration, calls=demonstration.calls[:-1])
     return None if last.ok else demonstration
 

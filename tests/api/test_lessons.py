@@ -35,6 +35,7 @@ def test_what_hangs_on_results_is_learned_from_results(lessons: Lessons) -> None
     expected = {
         e.origin for e in lessons.examples if e.choose and any(" planned;" in line for line in e.choose.history)
     }
+    assert {*FAMILIES} > HANGING | {LIMITED}
     assert {f"helpdesk:{family}" for family in FAMILIES} & expected
     assert not {f"helpdesk:{family}" for family in HANGING} & expected
 

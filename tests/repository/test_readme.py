@@ -20,6 +20,7 @@ from api.cli import app
 from api.http import create_app
 from api.settings import Settings
 from api.wiring import build
+from planner.budgets import LEAST_ACT
 
 DOCUMENTS = ["README.md", *(path for path in files() if path.startswith("docs/") and path.endswith(".md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -111,6 +112,18 @@ def test_training_is_said_once_and_exactly() -> None:
         made.add(dict(pairwise(words))["--out"])
     collected = {dict(pairwise(w))["--out"] for w in commands("README.md") if w[:2] == ["lamp", "data"]}
     assert collected >= {each for words in stages for option, each in pairwise(words) if option == "--data"}
+
+
+def test_the_figures_are_those_of_the_shipped_adapter() -> None:
+    """Where the README and the card say the same of it, and how sure it has to be."""
+    readme, card = read("README.md"), json.loads(read("models/adapters/default/card.json"))
+    for row, figure in (("success", "helpdesk_test_success"), ("step accuracy", "helpdesk_test_step_accuracy")):
+        found = re.search(rf"^\| {row}\b.*\| (0\.\d\d)(?: \(.*\))? \|$", readme, re.MULTILINE)
+        assert found, row
+        assert found[1] == f"{card['metrics'][figure]:.2f}"
+    asked = re.search(r"acts unasked from probability (0\.\d\d) on", readme)
+    assert asked
+    assert asked[1] == f"{max(LEAST_ACT, card['calibration']['act']):.2f}"
 
 
 def _nameless(words: list[str]) -> list[str]:
