@@ -16,6 +16,7 @@ from planner.call import Call, Permit
 from planner.edits import edited
 from planner.ground import ground
 from planner.heard import heard
+from planner.lacking import lacking
 from planner.progress import Progress
 from planner.readings import Reading
 from planner.signals import Again, Ended
@@ -73,13 +74,18 @@ class Proposer:
         return choice and stepped_back(self.lam, run.view, choice)
 
     def question(self, run: Progress, choice: Choice) -> str:
-        """Which of several rows is meant, or what the likeliest action lacks."""
+        """Which of several rows is meant, or what an action lacks that is likely meant."""
         if several := questions.several(run.situation.observations):
             return several
-        likeliest = next((run.specs[option.action] for option in choice.ranked if option.action in run.specs), None)
-        filled = self._filled(run, likeliest) if likeliest else None
-        if likeliest and filled and filled.missing:
-            return questions.missing(likeliest, filled.missing, _of_what_was_said(run, filled))
+        found = lacking(
+            choice,
+            offered=run.view.context.actions,
+            specs=run.specs,
+            fill=lambda spec: self._filled(run, spec),
+        )
+        if found:
+            wanted = _of_what_was_said(run, found.filled)
+            return questions.missing(found.spec, found.filled.missing, wanted)
         return questions.unclear()
 
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:

@@ -16,6 +16,7 @@ from models.votes import pooled
 from planner import questions
 from planner.ground import Grounded, ground
 from planner.heard import heard
+from planner.lacking import lacking
 from planner.paths import text_of
 from planner.taint import labelled
 
@@ -109,13 +110,17 @@ def _quoted(parameter: Parameter, situation: Situation) -> Argument:
 
 
 def _question(scene: Scene, lam: LAM, choice: Choice) -> str:
-    """Which of several rows is meant, or what the likeliest action lacks."""
+    """Which of several rows is meant, or what an action lacks that is likely meant."""
     if several := questions.several(scene.choosing.observations):
         return several
-    likeliest = next((scene.specs[each.action] for each in choice.ranked if each.action in scene.specs), None)
-    filled = lam.fill(scene.filling_for(likeliest), likeliest) if likeliest else None
-    if likeliest and filled and filled.missing:
-        return questions.missing(likeliest, filled.missing, filled.problems)
+    found = lacking(
+        choice,
+        offered=scene.choosing.context.actions,
+        specs=scene.specs,
+        fill=lambda spec: lam.fill(scene.filling_for(spec), spec),
+    )
+    if found:
+        return questions.missing(found.spec, found.filled.missing, found.filled.problems)
     return questions.unclear()
 
 

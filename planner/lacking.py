@@ -1,0 +1,43 @@
+"""What a question is about: the likeliest action that a value is missing for.
+
+Where the model asks, nearly all of its certainty is in asking, and an action that lacks nothing is not what it asks
+for. Of the others it says in which order they come, not how sure any is; so does retrieval, which reads the request
+for what the action does. "VPN for Aiko Dahl" is no more likely to mean taking it away because that needs no date.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from knowledge.types import ActionSpec, Hit
+from models.lam import Choice, Filled
+
+TRIED = 5  # actions whose values are looked for
+SHARE = 0.1  # of what all actions weigh, at least: below that, nobody knows what is meant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lacking:
+    """`filled` misses something."""
+
+    spec: ActionSpec
+    filled: Filled
+
+
+def lacking(
+    choice: Choice, *, offered: Sequence[Hit], specs: Mapping[str, ActionSpec], fill: Callable[[ActionSpec], Filled]
+) -> Lacking | None:
+    """`offered` are retrieval's candidates, best first. None: no action that lacks something is likely enough."""
+    rank = {hit.item.id: at for at, hit in enumerate(offered)}
+    weights = {
+        option.action: option.probability**0.5 / (1 + rank.get(option.action, len(rank)))
+        for option in choice.ranked
+        if option.action in specs
+    }
+    total = sum(weights.values())
+    for action in sorted(weights, key=lambda each: -weights[each])[:TRIED]:
+        if weights[action] < SHARE * total:
+            return None
+        filled = fill(specs[action])
+        if filled.missing:
+            return Lacking(spec=specs[action], filled=filled)
+    return None
