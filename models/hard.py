@@ -24,9 +24,8 @@ Items = Sequence[ChooseItem | FillItem]
 Tell = Callable[[int, int], None]
 
 
-def sure(origin: str) -> str:
-    """Which source of sure answers an example is of; empty if of none."""
-    return next((each for each in SURE if origin.startswith(each)), "")
+def sure(origin: str) -> bool:
+    return origin.startswith(SURE)
 
 
 def hardest(pool: Items, losses: Sequence[float], *, share: float, rng: random.Random) -> list[ChooseItem | FillItem]:

@@ -136,20 +136,13 @@ def _pool(examples: Sequence[Example], settings: Settings, weighed: Tell | None)
     if not settings.hard or settings.init is None:
         return [item for _, item in made]
     network, _ = adapter.load(settings.init)
-    asked = [(source, item) for source, item in made if source]
+    asked = [item for known, item in made if known]
     losses = losses_of(
-        network.to(settings.device),
-        [item for _, item in asked],
-        tokens=settings.step_tokens,
-        folder=settings.out,
-        tell=weighed,
+        network.to(settings.device), asked, tokens=settings.step_tokens, folder=settings.out, tell=weighed
     )
-    kept, rng = set[int](), random.Random(settings.seed)
-    for source in sorted({source for source, _ in asked}):
-        known = [(item, loss) for (of, item), loss in zip(asked, losses, strict=True) if of == source]
-        found = hardest([item for item, _ in known], [loss for _, loss in known], share=settings.hard, rng=rng)
-        kept |= {id(item) for item in found}
-    return [item for source, item in made if not source or id(item) in kept]
+    found = hardest(asked, losses, share=settings.hard, rng=random.Random(settings.seed))
+    kept = {id(item) for item in found}
+    return [item for known, item in made if not known or id(item) in kept]
 
 
 def _fingerprint(

@@ -12,7 +12,7 @@ import typer
 
 def command(
     context: typer.Context,
-    each: Annotated[int, typer.Option(min=1, help="Tasks of each operation of the four offices.")] = 5,
+    each: Annotated[int, typer.Option(min=1, help="Tasks of each operation of the offices never trained on.")] = 5,
     seed: Annotated[int, typer.Option(help="Of the tasks, and of what memory knows.")] = 1,
     results: Annotated[Path, typer.Option(help="File for the results by operation.")] = Path("data/eval-offices.json"),
     as_json: Annotated[bool, typer.Option("--json", help="Print nothing but the JSON line.")] = False,

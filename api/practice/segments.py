@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -33,6 +34,12 @@ ALONE = (
     "Hi, {0} for me and my family.",
     "{0}. It is urgent, and I leave soon.",
     "{0}, please.",
+)
+
+
+# A letter, or part of one.
+_DRESSED = re.compile(
+    r"\n|^(?:hello|hi|good day|morning|dear|for you|me again)\b|\b(?:thanks|regards|cheers|bye)\b", re.I
 )
 
 
@@ -69,6 +76,24 @@ def offices() -> list[Said]:
     return [_marked(orders.dressed(text, rng)) for text in (*several, *alone)]
 
 
+def made_up(*, held_out: bool = False) -> list[Said]:
+    """What people ask the made-up offices, one thing in one or several sentences, and two one after the other."""
+    from examples.offices import HELD_OUT, asked
+    from examples.offices import offices as written
+
+    rng = Random("made up")
+    found: list[Said] = []
+    for office in written():
+        if (office.name in HELD_OUT) != held_out:
+            continue
+        texts = [task.text for task in asked(office, rng)]
+        found += [_marked(text) for text in texts]
+        said = [_ended(text) for text in texts if not _DRESSED.search(text)]
+        pairs = [rng.sample(said, 2) for _ in texts]
+        found += [_marked(rng.choice(SENTENCES).format(*_wishes(pair))) for pair in pairs]
+    return found
+
+
 def measured(segmenter: Segmenter, *, left_out: Collection[str] = ()) -> dict[str, float | int]:
     """Of dev requests for two things the share that is parted there and nowhere else, of those for one the share left
     whole; those of `left_out` by themselves.
@@ -84,9 +109,9 @@ def measured(segmenter: Segmenter, *, left_out: Collection[str] = ()) -> dict[st
     return {k: v for group, right in sorted(hits.items()) for k, v in _figures(group, right).items()}
 
 
-def general(segmenter: Segmenter, said: Sequence[Said]) -> dict[str, float | int]:
-    """The same of requests made of dialogues."""
-    groups = {"dialogues_parted": [s for s in said if s.seams], "dialogues_whole": [s for s in said if not s.seams]}
+def general(segmenter: Segmenter, said: Sequence[Said], name: str = "dialogues") -> dict[str, float | int]:
+    """The same of requests made of dialogues, or of what offices are asked."""
+    groups = {f"{name}_parted": [s for s in said if s.seams], f"{name}_whole": [s for s in said if not s.seams]}
     return {
         k: v for group, of in groups.items() for k, v in _figures(group, [_right(segmenter, s) for s in of]).items()
     }

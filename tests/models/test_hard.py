@@ -2,14 +2,17 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from models_toy import lessons
 
+import models.train
 from knowledge.errors import BadConfiguration
 from models.encode import Encoder
 from models.hard import FILE, hardest, losses_of, sure
@@ -59,13 +62,36 @@ def test_a_training_takes_the_hardest_of_what_is_sure_and_all_of_the_rest(
 ) -> None:
     known, public = lessons()[:12], lessons()[12:]
     examples = [*(replace(each, origin="office:toy.unlock") for each in known), *public]
-    assert [bool(sure(each.origin)) for each in examples] == [True] * len(known) + [False] * len(public)
+    assert [sure(each.origin) for each in examples] == [True] * len(known) + [False] * len(public)
     settings = Settings(out=tmp_path / "all", init=saved, base=tiny_base, batch_tokens=1, device="cpu")
     everything, few = list[Progress](), list[Progress]()
     train(examples, settings, listen=everything.append)
     train(examples, replace(settings, out=tmp_path / "hard", hard=0.1), listen=few.append)
     asked = json.loads((tmp_path / "hard" / FILE).read_text())["losses"]
     assert len(few) == len(everything) - len(asked) + 2 * round(0.1 * len(asked))  # a step an item
+
+
+def test_what_is_known_of_one_source_leaves_room_for_another(
+    saved: Path, tiny_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = ("helpdesk:unlock", "office:toy.unlock")
+    examples = [replace(each, origin=sources[at % 2]) for at, each in enumerate(lessons()[:24])]
+    weighed = list[tuple[list[float], list[Any]]]()
+
+    def watched(pool: Sequence[Any], losses: Sequence[float], **how: Any) -> list[Any]:
+        weighed.append((list(losses), hardest(pool, losses, **how)))
+        return weighed[-1][1]
+
+    monkeypatch.setattr(models.train, "hardest", watched)
+    settings = Settings(out=tmp_path, init=saved, base=tiny_base, batch_tokens=1, device="cpu", hard=0.25)
+    steps = list[Progress]()
+    train(examples, settings, listen=steps.append)
+    ((losses, kept),) = weighed  # once, of both
+    assert len(losses) == len(losses_in(tmp_path)) > len(steps) == len(kept)
+
+
+def losses_in(folder: Path) -> list[float]:
+    return list(json.loads((folder / FILE).read_text())["losses"])
 
 
 def test_a_fresh_adapter_has_nothing_that_it_does_worst(tmp_path: Path) -> None:
