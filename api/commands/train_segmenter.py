@@ -15,7 +15,7 @@ def command(
     out: Out,
     sgd: Annotated[Path | None, typer.Option(help="Folder with SGD's train.json.xz and dev.json.xz.")] = None,
     without: Without = "",
-    steps: Annotated[int, typer.Option(min=1, help="Batches of 56 requests.")] = 800,
+    steps: Annotated[int, typer.Option(min=1, help="Batches of 42 requests.")] = 800,
     rate: Rate = 1e-3,
     seed: Seed = 0,
     threads: Threads = 0,
@@ -28,7 +28,6 @@ def command(
 
     left_out = families(without)
     sources = {"helpdesk": segments.helpdesk(without=left_out), "offices": segments.offices()}
-    sources["made_up_offices"] = segments.made_up()
     sources |= {"sgd": segments.dialogues(sgd)} if sgd else {}
     settings = brief(steps, rate, seed, threads)
     with bar("segmenter") as tell:
@@ -40,7 +39,7 @@ def command(
     card = brief_card(settings, data)
     save(network, out, card)
     figures = segments.measured(segmenter := Segmenter.load(out), left_out=left_out)
-    figures |= segments.general(segmenter, segments.made_up(held_out=True), "made_up_offices")
+    figures |= segments.general(segmenter, segments.made_up(), "made_up_offices")
     if sgd:
         figures |= segments.general(segmenter, segments.dialogues(sgd, "dev"))
     write_card(out, {**card, "metrics": figures}, README)

@@ -76,16 +76,14 @@ def offices() -> list[Said]:
     return [_marked(orders.dressed(text, rng)) for text in (*several, *alone)]
 
 
-def made_up(*, held_out: bool = False) -> list[Said]:
-    """What people ask the made-up offices, one thing in one or several sentences, and two one after the other."""
+def made_up() -> list[Said]:
+    """What offices that nobody learned from are asked: one thing in one or several sentences, or two."""
     from examples.offices import HELD_OUT, asked
     from examples.offices import offices as written
 
     rng = Random("made up")
     found: list[Said] = []
-    for office in written():
-        if (office.name in HELD_OUT) != held_out:
-            continue
+    for office in (each for each in written() if each.name in HELD_OUT):
         texts = [task.text for task in asked(office, rng)]
         found += [_marked(text) for text in texts]
         said = [_ended(text) for text in texts if not _DRESSED.search(text)]

@@ -45,6 +45,18 @@ def test_orders_by_hand_are_cut_where_they_meet() -> None:
     assert all(segments.MARK not in each.text for each in made)
 
 
+def test_what_unknown_offices_are_asked_is_measured_on_alone() -> None:
+    made = segments.made_up()
+    several = [each for each in made if each.seams]
+    assert 0.4 * len(made) < len(several) < 0.6 * len(made)
+    assert all(len(each.seams) == 1 for each in several)
+    assert all(segments.MARK not in each.text for each in made)
+    learned = {each.text for each in segments.offices()}
+    assert not learned & {each.text for each in made}
+    one = [each for each in made if not each.seams][::10]
+    assert segments.general(Segmenter.load(), one, "made_up")["made_up_whole"] > 0.95
+
+
 def test_dialogues_give_sentences_and_orders_of_several_services(tmp_path: Path) -> None:
     def dialogue(service: str, words: str, more: str) -> dict[str, object]:
         turns = [
