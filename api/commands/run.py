@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from api.sessions import Sessions
     from api.settings import Settings
+    from api.wiring import Services
     from examples.helpdesk.server import HelpDeskServer
-    from knowledge.types import Run
 
 
 def command(
@@ -38,36 +38,37 @@ def command(
 
 def _run(settings: Settings, *, once: bool, experience: int) -> bool:
     """Whether the sample request was carried out."""
-    from api.demo import REQUESTER, helpdesk
+    from api.demo import REQUESTER, helpdesk, sample_task
     from api.http import create_app
     from api.serving import bind, require_free, serving, until_interrupted
+    from api.tell import carry_out
 
     console = stdout()
     settings = settings.model_copy(update={"requester": settings.requester or REQUESTER})
     bound = bind(settings.host, settings.port, option="--port")
     require_free("127.0.0.1", settings.helpdesk_port, option="--helpdesk-port")
-    with (
-        opened(settings) as services,
-        helpdesk(services, settings.helpdesk_port) as desk,
-        serving(app := create_app(services, take_up=False), bound) as url,
-    ):
-        console.print(f"Practice help desk at {desk.url}, Lamplighter at {url}", style="dim", soft_wrap=True)
-        run = _sample(app.state.sessions, desk, console, experience)
-        carried_out = run.outcome is not None and run.outcome.status in ("verified", "unverified")
-        if not once:
-            _where(console, url, desk.url, settings)
-            until_interrupted()
-            console.print("Ended.", style="dim")
+    with opened(settings) as services, helpdesk(services, settings.helpdesk_port) as desk:
+        console.print(f"Practice help desk at {desk.url}", style="dim", soft_wrap=True)
+        _prepare(services, desk, console, experience)
+        with serving(app := create_app(services, take_up=False), bound) as url:
+            console.print(f"Lamplighter at {url}", style="dim", soft_wrap=True)
+            sessions: Sessions = app.state.sessions
+            sessions.open()  # Runs that were left behind go on now that the help desk is known at its address.
+            run = carry_out(sessions, sample_task(services, desk), console)
+            carried_out = run.outcome is not None and run.outcome.status in ("verified", "unverified")
+            if not once:
+                _where(console, url, desk.url, settings)
+                until_interrupted()
+                console.print("Ended.", style="dim")
     return carried_out or not once
 
 
-def _sample(sessions: Sessions, desk: HelpDeskServer, console: Console, experience: int) -> Run:
-    from api.demo import make_known, sample_task
+def _prepare(services: Services, desk: HelpDeskServer, console: Console, experience: int) -> None:
+    """Before anybody is served: a page that knows no application would only say so."""
+    from api.demo import make_known
     from api.practice.experience import learn_from_experts
     from api.progress import bar
-    from api.tell import carry_out
 
-    services = sessions.services
     with bar(console, "Reading the help desk's documentation") as progress:
         known = make_known(services, desk, progress)
     report = known.documents
@@ -81,8 +82,6 @@ def _sample(sessions: Sessions, desk: HelpDeskServer, console: Console, experien
             console.print(f"Remembered: {learned} verified runs of the help desk's experts", style="dim")
     with console.status("Loading the model …"):
         services.warm()
-    sessions.open()  # Runs that were left behind go on now that the help desk is known at its address.
-    return carry_out(sessions, sample_task(services, desk), console)
 
 
 def _where(console: Console, url: str, desk_url: str, settings: Settings) -> None:
