@@ -49,8 +49,9 @@ def _run(settings: Settings, *, once: bool, experience: int) -> bool:
     require_free("127.0.0.1", settings.helpdesk_port, option="--helpdesk-port")
     with opened(settings) as services, helpdesk(services, settings.helpdesk_port) as desk:
         console.print(f"Practice help desk at {desk.url}", style="dim", soft_wrap=True)
+        app = create_app(services, take_up=False)  # Before the model: NiceGUI walks over all objects, and torch's warn.
         _prepare(services, desk, console, experience)
-        with serving(app := create_app(services, take_up=False), bound) as url:
+        with serving(app, bound) as url:
             console.print(f"Lamplighter at {url}", style="dim", soft_wrap=True)
             sessions: Sessions = app.state.sessions
             sessions.open()  # Runs that were left behind go on now that the help desk is known at its address.
