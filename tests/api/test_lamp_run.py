@@ -18,10 +18,12 @@ def test_once_carries_the_sample_request_out_and_does_so_again(tmp_path: Path) -
             assert process.wait() == 0, process.output
             said = process.output
         assert known in said
-        order = [said.index(part) for part in ("Request", "Retrieved", "Plan", "Carried out", "Done and verified")]
+        told = ("Known:", "Lamplighter at", "Request", "Retrieved", "Plan", "Carried out", "Done and verified")
+        order = [said.index(part) for part in told]
         assert order == sorted(order)
         assert "← your request, “Friday”" in said
         assert "← result of step 1, accounts.0.username" in said
+        assert "Warning" not in said
         assert "✓ username: anyberg · active: yes" in said
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from examples.helpdesk.tasks import FAMILIES
 from examples.helpdesk.tasks.wording import wordings
-from examples.offices import Asked, Office, asked, document, offices, read
+from examples.offices import HELD_OUT, Asked, Office, asked, document, offices, read
 from examples.offices.office import PLACE, WRITTEN
 from knowledge.openapi import read_openapi
 from models.values import as_date
@@ -30,6 +30,8 @@ def tasks(every: list[Office]) -> dict[str, list[Asked]]:
 
 def test_there_are_as_many_as_are_told_of(every: list[Office]) -> None:
     assert len(every) == 128
+    assert len(HELD_OUT) == 8
+    assert {office.name for office in every} > HELD_OUT
     assert [office.name for office in every] == sorted(path.stem for path in WRITTEN.glob("*.yaml"))
     writes = [operation for office in every for operation in office.operations if not operation.finds]
     assert sum(len(operation.asks) for operation in writes) > 10_600
