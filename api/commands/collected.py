@@ -22,7 +22,9 @@ class Public:
     skip: int = 0
 
 
-def collected(*, sgd: Public, star: Public, per_family: int, offices: int = 0, seed: int) -> Iterator[Part]:
+def collected(
+    *, sgd: Public, star: Public, per_family: int, newest: int = 0, offices: int = 0, seed: int
+) -> Iterator[Part]:
     """What has a path; the help desk if `per_family` is not 0, and the made-up offices if `offices` is not."""
     from api.commands.train_common import bar, by_name
     from api.practice import parts
@@ -33,7 +35,7 @@ def collected(*, sgd: Public, star: Public, per_family: int, offices: int = 0, s
         yield told(parts.star(star.path, count=star.count, skip=star.skip, seed=seed))
     if per_family:
         with bar("help desk") as tell:
-            made = parts.helpdesk(per_family=per_family, seed=seed, tell=by_name(tell))
+            made = parts.helpdesk(per_family=per_family, seed=seed, newest=newest, tell=by_name(tell))
         yield told(made)
     if offices:
         with bar("offices") as tell:

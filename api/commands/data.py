@@ -24,6 +24,7 @@ def command(
     star_examples: Annotated[int, typer.Option(help="How many of STAR's examples to take.")] = 5000,
     helpdesk: Annotated[bool, typer.Option(help="Take what the practice help desk's experts did.")] = True,
     per_family: Annotated[int, typer.Option(min=1, help="Help desk tasks of each family of the train split.")] = 60,
+    newest: Annotated[int, typer.Option(min=0, help="Only in each family's last so many wordings; 0: in all.")] = 0,
     offices: Annotated[int, typer.Option(min=0, help="Tasks of each operation of the made-up offices; 0: none.")] = 0,
     plans: Annotated[int, typer.Option(min=0, help="Wordings of plans from documentation, as in phase 1.")] = 0,
     memory: Annotated[bool, typer.Option(help="Take the verified runs of the data folder.")] = False,
@@ -51,6 +52,7 @@ def command(
             sgd=Public(path=sgd, count=sgd_examples),
             star=Public(path=star, count=star_examples),
             per_family=per_family if helpdesk else 0,
+            newest=newest,
             offices=offices,
             seed=seed,
         )

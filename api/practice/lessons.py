@@ -55,12 +55,19 @@ class Lessons:
 
 
 def helpdesk_lessons(
-    practice: Practice, *, split: str, per_family: int, seed: int, vary: bool = True, tell: Told | None = None
+    practice: Practice,
+    *,
+    split: str,
+    per_family: int,
+    seed: int,
+    newest: int = 0,
+    vary: bool = True,
+    tell: Told | None = None,
 ) -> Lessons:
-    """`vary` off: as a run would see it with a full memory, to measure on."""
+    """`vary` off: as a run would see it with a full memory, to measure on. `newest` is that of `generate`."""
     from examples.helpdesk.tasks import generate, generate_joined
 
-    tasks = generate(split, seed=seed, per_family=per_family * (POLICY_WEIGHT if vary else 1))
+    tasks = generate(split, seed=seed, per_family=per_family * (POLICY_WEIGHT if vary else 1), newest=newest)
     if vary:
         tasks = _weighed(tasks, per_family)
     tasks += generate_joined(split, seed=seed, count=JOINED * per_family)

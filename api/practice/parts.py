@@ -60,13 +60,13 @@ def star(path: Path, *, count: int, skip: int = 0, seed: int) -> Part:
     )
 
 
-def helpdesk(*, per_family: int, seed: int, tell: Told | None = None) -> Part:
+def helpdesk(*, per_family: int, seed: int, newest: int = 0, tell: Told | None = None) -> Part:
     """What the practice help desk's experts did; measured on the same families in wordings never trained on."""
     from api.practice.desk import practice
     from api.practice.lessons import helpdesk_lessons
 
     with practice() as desk:
-        lessons = helpdesk_lessons(desk, split="train", per_family=per_family, seed=seed, tell=tell)
+        lessons = helpdesk_lessons(desk, split="train", per_family=per_family, seed=seed, newest=newest, tell=tell)
         dev = helpdesk_lessons(desk, split="dev", per_family=2, seed=seed, vary=False, tell=tell)
     return helpdesk_part(lessons, dev)
 

@@ -36,6 +36,8 @@ SAYINGS = (
     "It has been decided to {wish}: {things}. Could you see to it today?",
 )
 JOINTS = (" and ", ", then ", ". Also: ", "; after that, ")
+# What stops one write does not stop another: of a product that has no licence left one can still be given back.
+STOPPED = {"escalate_pool_empty": "assign_licence"}
 NOT_TOGETHER = frozenset({"add_group_member", "assign_licence"})  # what a held-out family asks for
 
 Told = Callable[[str, int, int], None]
@@ -49,6 +51,7 @@ class Ground:
     reads: tuple[Call, ...]
     identifiers: dict[str, JsonValue]
     named: tuple[str, ...]
+    not_for: str = ""  # the write that was not possible there
 
 
 def walks(
@@ -70,7 +73,11 @@ def planned(
 ) -> Iterator[Demonstration]:
     writes = [spec for spec in specs.values() if spec.effect != "read" and _says_all(spec)]
     grounds = [g for each in demonstrations if each.ending == "finish" for g in _grounds(each, specs)]
-    fitting = {spec.id: [g for g in grounds if set(g.identifiers) == _needs(spec)] for spec in writes}
+    grounds += [g for each in demonstrations for g in _stopped(each, specs)]
+    fitting = {
+        spec.id: [g for g in grounds if set(g.identifiers) == _needs(spec) and g.not_for != spec.name]
+        for spec in writes
+    }
     single = [spec for spec in writes if fitting[spec.id]]
     shown = {call.action for each in demonstrations for call in each.calls}
     for spec in single:
@@ -115,6 +122,25 @@ def _grounds(demonstration: Demonstration, specs: dict[str, ActionSpec]) -> Iter
         if named and all(_found(v, reads, named) for v in needed.values()):
             yield Ground(of=demonstration, reads=tuple(reads), identifiers=needed, named=named)
         return
+
+
+def _stopped(demonstration: Demonstration, specs: dict[str, ActionSpec]) -> Iterator[Ground]:
+    """What was found before a write that was not possible, if it was found without doubt."""
+    family = demonstration.origin.rpartition(":")[2]
+    if family not in STOPPED or not all(call.ok for call in demonstration.calls):
+        return
+    denied = next(spec for spec in specs.values() if spec.name == STOPPED[family])
+    reads = tuple(call for call in demonstration.calls if specs[call.action].effect == "read")
+    named = tuple(str(v) for read in reads for v in read.arguments.values() if str(v) in demonstration.task.text)
+    rows = [row for read in reads for row in _only_row(read.body)]
+    identifiers = {name: row[name] for name in _needs(denied) for row in rows if name in row}
+    if len(reads) == len(demonstration.calls) == len(named) and set(identifiers) == _needs(denied):
+        yield Ground(of=demonstration, reads=reads, identifiers=identifiers, named=named, not_for=denied.name)
+
+
+def _only_row(body: JsonValue) -> list[dict[str, JsonValue]]:
+    lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else []
+    return [row for rows in lists if len(rows) == 1 for row in rows if isinstance(row, dict)]
 
 
 def _found(value: JsonValue, reads: Sequence[Call], named: Sequence[str]) -> bool:

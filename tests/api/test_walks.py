@@ -49,3 +49,16 @@ def test_held_out_pairs_are_left_out(made: list[Demonstration], desk: Practice) 
     assert pairs == {NOT_TOGETHER}
     for walk in made:
         assert {c.action.split(".")[1] for c in walk.calls} & NOT_TOGETHER != NOT_TOGETHER
+
+
+def test_what_stops_one_write_does_not_stop_its_opposite(desk: Practice) -> None:
+    """An empty pool: no walk hands a licence out, some give one back."""
+    tasks = [t for t in generate("train", seed=5, per_family=3) if t.family in {"escalate_pool_empty", "assign_licence"}]
+    walks = list(planned([each for _, each in desk.solved(tasks)], desk.specs, random.Random(0)))
+    after_empty = {walk.calls[-1].action for walk in walks if _found_no_licence_left(walk)}
+    assert after_empty == {"helpdesk.release_licence"}
+
+
+def _found_no_licence_left(walk: Demonstration) -> bool:
+    """Just before the last write."""
+    return len(walk.calls) > 1 and "'available': 0" in str(walk.calls[-2].body)

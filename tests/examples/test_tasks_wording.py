@@ -67,6 +67,15 @@ def test_the_same_arguments_give_the_same_tasks(tasks: dict[str, list[HelpDeskTa
     assert generate("dev", seed=6, per_family=8) != tasks["dev"]
 
 
+def test_the_newest_wordings_alone_are_asked_for_by_their_number() -> None:
+    newest = {family: wordings(family, "train", newest=2) for family in FAMILIES}
+    assert newest["grant_vpn"] == wordings("grant_vpn", "train")[-2:]
+    borrowed = {one.pattern for one in newest["refuse_vpn_too_long"] if one.borrowed_from == "grant_vpn"}
+    assert borrowed <= {one.pattern for one in newest["grant_vpn"]}
+    asked = {task.wording for task in generate("train", seed=5, per_family=8, newest=2)}
+    assert asked == {one.pattern for family in newest.values() for one in family}
+
+
 def test_every_value_is_a_span_of_the_text(tasks: dict[str, list[HelpDeskTask]]) -> None:
     for task in (task for split in SPLITS for task in tasks[split]):
         assert all(span in task.text for span in task.spans.values()), task
@@ -127,7 +136,8 @@ def test_noise_never_touches_a_slot(split: Split) -> None:
     assert len({one.text for one in texts}) > 50
 
 
-def test_no_train_wording_is_nearly_one_of_its_familys_test_wordings() -> None:
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_no_train_wording_is_nearly_one_of_its_familys_held_out_ones(split: Split) -> None:
     def said(pattern: str) -> frozenset[str]:
         return frozenset(re.findall(r"[a-z']+", re.sub(r"\{\w+\}", "", pattern).lower()))
 
@@ -135,7 +145,7 @@ def test_no_train_wording_is_nearly_one_of_its_familys_test_wordings() -> None:
         (one.pattern, other.pattern)
         for family in FAMILIES
         for one in wordings(family, "train")
-        for other in wordings(family, "test")
+        for other in wordings(family, split)
         if len(said(one.pattern)) >= 4
         and len(said(one.pattern) & said(other.pattern)) >= 0.6 * len(said(one.pattern) | said(other.pattern))
     ]

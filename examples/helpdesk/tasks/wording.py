@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -62,20 +63,23 @@ def sections() -> Mapping[tuple[str, str], tuple[str, ...]]:
     return {name: tuple(lines) for name, lines in found.items()}
 
 
-def wordings(family: str, split: Split) -> tuple[Wording, ...]:
-    """Own wordings and borrowed ones; empty if the family does not occur in this split."""
-    found: list[Wording] = []
-    for line in sections().get((family, split), ()):
-        found += _borrowed(line, split) if line.startswith("= ") else [_wording(line)]
-    return tuple(found)
+def wordings(family: str, split: Split, *, newest: int = 0) -> tuple[Wording, ...]:
+    """Own wordings and borrowed ones; empty if the family does not occur in this split.
+
+    `newest`: of every family only the last so many, new ones being added at the end; 0: all.
+    """
+    lines = sections().get((family, split), ())
+    own = [_wording(line) for line in lines if not line.startswith("= ")]
+    borrowed = (_borrowed(line, split, newest) for line in lines if line.startswith("= "))
+    return (*own[-newest:], *chain.from_iterable(borrowed))
 
 
-def _borrowed(line: str, split: Split) -> list[Wording]:
+def _borrowed(line: str, split: Split, newest: int) -> list[Wording]:
     _, lender, *without = line.split()
     unwanted = {flag.removeprefix("-") for flag in without}
     return [
         Wording(pattern=one.pattern, flags=one.flags, borrowed_from=lender)
-        for one in wordings(lender, split)
+        for one in wordings(lender, split, newest=newest)
         if not one.flags & unwanted
     ]
 

@@ -27,9 +27,13 @@ COMPANY_SEED = 7
 _TRIES = 30
 
 
-def generate(split: Split, *, seed: int, per_family: int) -> list[HelpDeskTask]:
-    """The same tasks for the same arguments; a held-out family has tasks in `test` only."""
-    return [task for family in ALL if _occurs(family, split) for task in _tasks(family, split, seed, per_family)]
+def generate(split: Split, *, seed: int, per_family: int, newest: int = 0) -> list[HelpDeskTask]:
+    """The same tasks for the same arguments; a held-out family has tasks in `test` only.
+
+    `newest`: only in the last so many wordings of each family; 0: in all.
+    """
+    families = (family for family in ALL if _occurs(family, split))
+    return [task for family in families for task in _tasks(family, split, seed, per_family, newest)]
 
 
 def generate_joined(split: Split, *, seed: int, count: int) -> list[HelpDeskTask]:
@@ -56,10 +60,10 @@ def _occurs(family: Family, split: Split) -> bool:
     return split == "test" or not family.held_out
 
 
-def _tasks(family: Family, split: Split, seed: int, count: int) -> Iterator[HelpDeskTask]:
+def _tasks(family: Family, split: Split, seed: int, count: int, newest: int) -> Iterator[HelpDeskTask]:
     used: set[str] = set()
     name = f"{seed}/{split}/{family.name}"
-    for number, wording in enumerate(islice(_in_turn(family, split, Random(name)), count)):
+    for number, wording in enumerate(islice(_in_turn(family, split, Random(name), newest), count)):
         for attempt in range(_TRIES):
             task = _task(family, split, wording, number, Random(f"{name}/{number}/{attempt}"))
             if task.text not in used:
@@ -68,9 +72,9 @@ def _tasks(family: Family, split: Split, seed: int, count: int) -> Iterator[Help
         yield task
 
 
-def _in_turn(family: Family, split: Split, rng: Random) -> Iterator[Wording]:
+def _in_turn(family: Family, split: Split, rng: Random, newest: int) -> Iterator[Wording]:
     """All wordings again and again; a refusal takes own and borrowed ones in turn, so that half of them are tried."""
-    found = list(wordings(family.name, split))
+    found = list(wordings(family.name, split, newest=newest))
     rng.shuffle(found)
     own = [wording for wording in found if not wording.borrowed_from]
     borrowed = [wording for wording in found if wording.borrowed_from]
