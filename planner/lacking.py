@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.types import ActionSpec, Hit
-from models.lam import Choice, Filled
+from models.lam import Choice, Filled, Situation
+from planner import questions
 
 TRIED = 5  # actions whose values are looked for
 SHARE = 0.1  # of what all actions weigh, at least: below that, nobody knows what is meant
@@ -21,6 +22,25 @@ class Lacking:
 
     spec: ActionSpec
     filled: Filled
+
+
+def question(
+    choice: Choice,
+    situation: Situation,
+    *,
+    offered: Sequence[Hit],
+    specs: Mapping[str, ActionSpec],
+    fill: Callable[[ActionSpec], Filled],
+    problems: Callable[[Filled], dict[str, str]] = lambda filled: filled.problems,
+) -> str:
+    """Which of several rows is meant, or what an action lacks that is likely meant; `problems` says by name why a value
+    could not be taken.
+    """
+    if several := questions.several(situation.observations):
+        return several
+    if found := lacking(choice, offered=offered, specs=specs, fill=fill):
+        return questions.missing(found.spec, found.filled.missing, problems(found.filled))
+    return questions.unclear()
 
 
 def lacking(

@@ -8,7 +8,7 @@ from knowledge.errors import Ungrounded
 from knowledge.record import Record
 from knowledge.types import ActionSpec, JsonValue, Observation, Step
 from models.lam import LAM, Choice, Filled
-from planner import questions
+from planner import lacking, questions
 from planner.asking import Asking
 from planner.backtrack import stepped_back
 from planner.budgets import Budgets, Caution
@@ -16,7 +16,6 @@ from planner.call import Call, Permit
 from planner.edits import edited
 from planner.ground import ground
 from planner.heard import heard
-from planner.lacking import lacking
 from planner.progress import Progress
 from planner.readings import Reading
 from planner.signals import Again, Ended
@@ -74,19 +73,14 @@ class Proposer:
         return choice and stepped_back(self.lam, run.view, choice)
 
     def question(self, run: Progress, choice: Choice) -> str:
-        """Which of several rows is meant, or what an action lacks that is likely meant."""
-        if several := questions.several(run.situation.observations):
-            return several
-        found = lacking(
+        return lacking.question(
             choice,
+            run.situation,
             offered=run.view.context.actions,
             specs=run.specs,
             fill=lambda spec: self._filled(run, spec),
+            problems=lambda filled: _of_what_was_said(run, filled),
         )
-        if found:
-            wanted = _of_what_was_said(run, found.filled)
-            return questions.missing(found.spec, found.filled.missing, wanted)
-        return questions.unclear()
 
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
         action = choice.best.action

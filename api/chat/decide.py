@@ -13,10 +13,9 @@ from knowledge.errors import Ungrounded
 from knowledge.types import ActionSpec, Argument, Hit, Literal, Observation, Parameter, Provenance, Step, literals
 from models.lam import ENDINGS, LAM, Choice, Filled, Option, Situation
 from models.votes import pooled
-from planner import questions
+from planner import lacking, questions
 from planner.ground import Grounded, ground
 from planner.heard import heard
-from planner.lacking import lacking
 from planner.paths import text_of
 from planner.taint import labelled
 
@@ -110,18 +109,13 @@ def _quoted(parameter: Parameter, situation: Situation) -> Argument:
 
 
 def _question(scene: Scene, lam: LAM, choice: Choice) -> str:
-    """Which of several rows is meant, or what an action lacks that is likely meant."""
-    if several := questions.several(scene.choosing.observations):
-        return several
-    found = lacking(
+    return lacking.question(
         choice,
+        scene.choosing,
         offered=scene.choosing.context.actions,
         specs=scene.specs,
         fill=lambda spec: lam.fill(scene.filling_for(spec), spec),
     )
-    if found:
-        return questions.missing(found.spec, found.filled.missing, found.filled.problems)
-    return questions.unclear()
 
 
 # ---- calls
@@ -144,8 +138,8 @@ def _call(option: Option, scene: Scene, lam: LAM, choice: Choice) -> Turn:
 
 
 def _look_first(spec: ActionSpec, filled: Filled, scene: Scene, lam: LAM, choice: Choice) -> Turn | None:
-    lacking = [name for name in needed(spec) if name in filled.missing]
-    able = {read.id for name in lacking for read in providers(name, spec, scene.specs.values())}
+    open_ones = [name for name in needed(spec) if name in filled.missing]
+    able = {read.id for name in open_ones for read in providers(name, spec, scene.specs.values())}
     for option in choice.ranked:
         if option.action in able and option.probability >= LOOK_FIRST:
             read = scene.specs[option.action]

@@ -53,7 +53,8 @@ def test_held_out_pairs_are_left_out(made: list[Demonstration], desk: Practice) 
 
 def test_what_stops_one_write_does_not_stop_its_opposite(desk: Practice) -> None:
     """An empty pool: no walk hands a licence out, some give one back."""
-    tasks = [t for t in generate("train", seed=5, per_family=3) if t.family in {"escalate_pool_empty", "assign_licence"}]
+    families = {"escalate_pool_empty", "assign_licence"}
+    tasks = [t for t in generate("train", seed=5, per_family=3) if t.family in families]
     walks = list(planned([each for _, each in desk.solved(tasks)], desk.specs, random.Random(0)))
     after_empty = {walk.calls[-1].action for walk in walks if _found_no_licence_left(walk)}
     assert after_empty == {"helpdesk.release_licence"}
