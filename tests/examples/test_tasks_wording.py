@@ -14,7 +14,7 @@ from examples.helpdesk.tasks.families.family import WRITES
 from examples.helpdesk.tasks.task import SPLITS, Split
 from examples.helpdesk.tasks.wording import Wording, render, values, wordings
 
-OWN_AND_BORROWED = {"done": (250, 14, 6), "policy": (250, 13, 5)}
+OWN_AND_BORROWED = {"done": (250, 12, 6), "policy": (250, 12, 5)}
 POOLS = ("opening", "closing", "title", "comment", "reason", "job", "password", "external")
 
 
