@@ -22,7 +22,7 @@ class Settings:
 
     `peft` is the kind of a fresh adapter; one that is gone on from keeps its own. `rank`: to which a LoRA adapter that
     is gone on from is widened first, 0 for as it is. `looks`: how often the held-out score is taken; `patience`: after
-    how many looks without a better one training stops, 0 for never. `hard`: of all that is surely right only
+    how many looks without a better one training stops and goes back to the best, 0 for never. `hard`: of all that is surely right only
     the share with the highest losses under `init`, and as much of the rest (`models.hard`); 0 for all of it.
     """
 

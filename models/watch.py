@@ -1,4 +1,8 @@
-"""Early stopping: the held-out score from time to time, the best weights kept, an end when it gets no better."""
+"""Early stopping: the held-out score from time to time, the best weights kept, an end when it gets no better.
+
+Without patience it only looks: a score over some hundred examples ties and wavers, and weights from before the rate
+came down, kept because of it, would throw the rest of the training away.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +20,7 @@ SCORED = ("choose", "span", "option", "judged", "ranked")  # call_exact follows 
 
 @dataclass
 class Watch:
-    """`look` measures a network; `every` so many steps, and at the last one."""
+    """`look` measures a network; `every` so many steps, and at the last one. `patience` 0: trains to the end, and stays there."""
 
     look: Look
     every: int
@@ -35,8 +39,9 @@ class Watch:
         mean = score(shares)
         curves.looks.append((step, mean, shares))
         self.since = 0 if mean > self.best else self.since + 1
-        if mean > self.best:
+        if mean >= self.best or not self.patience:
             self.best, curves.best_step = mean, step
+        if self.patience and curves.best_step == step:
             self.weights = {name: tensor.detach().cpu().clone() for name, tensor in trained(network).items()}
         curves.stopped_early = bool(self.patience) and self.since >= self.patience and step != steps
         return not curves.stopped_early

@@ -99,9 +99,9 @@ def test_the_card_has_the_front_matter_that_the_hub_wants(tiny_base: str, tmp_pa
 # ---- watched
 
 
-@pytest.mark.parametrize(("patience", "stopped"), [(2, True), (0, False)])
-def test_what_gets_no_better_is_stopped_and_the_best_weights_come_back(
-    tiny_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: int, stopped: bool
+@pytest.mark.parametrize(("patience", "kept"), [(2, 1), (0, -1)])
+def test_the_best_weights_come_back_with_patience_and_the_last_ones_stay_without(
+    tiny_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: int, kept: int
 ) -> None:
     """The held-out score is scripted: it rises once and then falls for ever."""
     told = iter([3, 5, 4, 3, 2, 1, 0, 0, 0, 0])
@@ -113,12 +113,19 @@ def test_what_gets_no_better_is_stopped_and_the_best_weights_come_back(
 
     monkeypatch.setattr(models.train, "watching", lambda *_, **__: Watch(look=look, every=1, patience=patience))
     network, curves = train_with_curves(FEW, settings(tmp_path, tiny_base, "lora", epochs=3, patience=patience))
-    assert curves.stopped_early == stopped
-    assert len(curves.looks) == (4 if stopped else len(seen)) == len(seen)
-    assert curves.best_step == curves.looks[1][0]
+    assert curves.stopped_early == bool(patience)
+    assert len(seen) == len(curves.looks) and len(seen) > 4 - bool(patience)
+    assert curves.best_step == curves.looks[kept][0]
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            assert torch.equal(parameter, seen[1][name])
+            assert torch.equal(parameter, seen[kept][name])
+
+
+def test_of_equal_scores_the_later_one_counts(tiny_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Watch(look=lambda _: Tally(right={"choose": 1}, all={"choose": 1}), every=1, patience=3)
+    monkeypatch.setattr(models.train, "watching", lambda *_, **__: look)
+    _, curves = train_with_curves(FEW, settings(tmp_path, tiny_base, "lora", epochs=2, patience=3))
+    assert curves.best_step == curves.looks[-1][0]
 
 
 def test_a_watched_training_keeps_its_best_weights(tiny_base: str, tmp_path: Path) -> None:
