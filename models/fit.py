@@ -37,8 +37,8 @@ def fit(
 ) -> Curves:
     """All batches of the plan in order; goes on from `settings.out/checkpoint.pt` if that is of the same fingerprint.
 
-    The network is left in evaluation mode, with the best weights if it was watched with patience. The checkpoint stays: call
-    `finished` when the result is saved.
+    The network is left in evaluation mode, with the best weights if it was watched with patience. The checkpoint
+    stays: call `finished` when the result is saved.
     """
     learning = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learning, lr=settings.peak_rate, weight_decay=0.01, fused=True)

@@ -22,8 +22,9 @@ class Settings:
 
     `peft` is the kind of a fresh adapter; one that is gone on from keeps its own. `rank`: to which a LoRA adapter that
     is gone on from is widened first, 0 for as it is. `looks`: how often the held-out score is taken; `patience`: after
-    how many looks without a better one training stops and goes back to the best, 0 for never. `hard`: of all that is surely right only
-    the share with the highest losses under `init`, and as much of the rest (`models.hard`); 0 for all of it.
+    how many looks without a better one training stops and goes back to the best, 0 for never. `hard`: of all that is
+    surely right only the share with the highest losses under `init`, and as much of the rest (`models.hard`); 0 for all
+    of it.
     """
 
     out: Path

@@ -20,7 +20,7 @@ SCORED = ("choose", "span", "option", "judged", "ranked")  # call_exact follows 
 
 @dataclass
 class Watch:
-    """`look` measures a network; `every` so many steps, and at the last one. `patience` 0: trains to the end, and stays there."""
+    """`look` measures a network; `every` so many steps, and at the last one. `patience` 0: the last weights stay."""
 
     look: Look
     every: int
