@@ -21,6 +21,7 @@ SHIPPED = Path(__file__).parent / "adapters" / "segmenter"
 HEAD = "heads.safetensors"
 LONGEST = 256  # tokens of a request; joints beyond part nothing
 SURE = 0.3  # that two wishes meet, at least
+SUSPECTED = 0.05  # for a look at what is there before a run ends
 # "Unlock her, or if she is not locked, reset her password": the second depends on the first; the clause is for both.
 DEPENDS = re.compile(r"(?:or|if|unless|otherwise|else|in case|but)\b", re.IGNORECASE)
 WHEN = re.compile(r"(?:and |or |but )?(?:if|unless|otherwise|in case|when|once|as soon as)\b", re.IGNORECASE)
@@ -71,9 +72,17 @@ class Segmenter:
 
     def segments(self, text: str) -> list[Segment]:
         """What is asked for one after the other, each as if it were all; one segment if it is one wish."""
+        return self._parted(text, self._sure)
+
+    def suspected(self, text: str) -> list[Segment]:
+        """What may be wishes of their own though it is taken for one; [] if nothing is."""
+        found = self._parted(text, SUSPECTED)
+        return found if len(found) > 1 else []
+
+    def _parted(self, text: str, least: float) -> list[Segment]:
         found, kept, begins = self.chances(text), list[Joint](), 0
         for at, chance in found:
-            if chance >= self._sure and not DEPENDS.match(text[at[1] :]) and not WHEN.match(text[begins : at[0]]):
+            if chance >= least and not DEPENDS.match(text[at[1] :]) and not WHEN.match(text[begins : at[0]]):
                 kept.append(at)
             begins = at[1]
         return segments(text, kept)

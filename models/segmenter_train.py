@@ -16,7 +16,7 @@ from models.encoder_card import write_card
 from models.network import adapted
 from models.segmenter import HEAD, SegmenterNetwork, sided
 
-EACH = 7  # requests a batch of one wish, and of several, from each source
+EACH = 6  # requests a batch of one wish, and of several, from each source
 
 README = """---
 base_model: "{hub}"

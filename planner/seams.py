@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from knowledge.joints import Segment
 from knowledge.types import ActionSpec, Context, Decision, Query, Step
 from models.lam import Situation
+from retrieval.wording import parts
 
 
 class Searcher(Protocol):
@@ -22,12 +23,18 @@ class Segmenter(Protocol):
     def segments(self, text: str) -> Sequence[Segment]:
         """What a request asks for one after the other; one segment if it is one wish."""
 
+    def suspected(self, text: str) -> Sequence[Segment]:
+        """What may be wishes of their own though it is taken for one; [] if nothing is."""
+
 
 class Undivided:
-    """A segmenter that takes every request for one wish."""
+    """A segmenter that takes every request for one wish, and suspects one in every part."""
 
     def segments(self, text: str) -> Sequence[Segment]:
         return [Segment(text=text)]
+
+    def suspected(self, text: str) -> Sequence[Segment]:
+        return parts(text)
 
 
 class Embedder(Protocol):

@@ -2,9 +2,9 @@
 
 A request that the segmenter parts is carried out wish by wish, unless similar runs did it all as one: each is in view
 as if it were all that was asked for, with what was looked up before. A request that is left whole may still have a
-second wish: where the model would finish, its parts are looked at. A part for which the model would now do something
-that was not done yet, surely, and similar runs did the same, is a wish of its own. What a part says is the
-requester's, so nothing steers here that did not before.
+second wish: where the model would finish, parts that the segmenter suspects are looked at. One for which the model
+would now do something that was not done yet, surely, and similar runs did the same, is a wish of its own. What a part
+says is the requester's, so nothing steers here that did not before.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,6 @@ from planner.heard import said_in
 from planner.progress import Progress
 from planner.seams import Searcher, Segmenter
 from planner.wish import Wish
-from retrieval.wording import parts
 
 SURE = 0.8  # of the first step for the part, at least
 NEAR = 0.7  # cosine of a similar run, at least
@@ -68,7 +67,7 @@ class Wishes:
         """Whether a part of a request that was taken for one wish is one of its own."""
         if run.task.utterances or not run.changed_something:
             return False
-        for part in parts(run.task.text):
+        for part in self.segmenter.suspected(run.task.text):
             if part.text in run.looked_at:
                 continue
             run.looked_at.add(part.text)

@@ -15,7 +15,7 @@ def command(
     out: Out,
     sgd: Annotated[Path | None, typer.Option(help="Folder with SGD's train.json.xz and dev.json.xz.")] = None,
     without: Without = "",
-    steps: Annotated[int, typer.Option(min=1, help="Batches of 42 requests.")] = 800,
+    steps: Annotated[int, typer.Option(min=1, help="Batches of 48 requests.")] = 900,
     rate: Rate = 1e-3,
     seed: Seed = 0,
     threads: Threads = 0,
@@ -28,6 +28,7 @@ def command(
 
     left_out = families(without)
     sources = {"helpdesk": segments.helpdesk(without=left_out), "offices": segments.offices()}
+    sources |= {"made_up_offices": segments.made_up(learned=True)}
     sources |= {"sgd": segments.dialogues(sgd)} if sgd else {}
     settings = brief(steps, rate, seed, threads)
     with bar("segmenter") as tell:

@@ -114,7 +114,7 @@ class Loop:
             success=goal_reached(task, before, after, outcome),
             wanted=task.outcome,
             outcome=outcome,
-            reason=run.outcome.reason or run.outcome.question if run.outcome else "",
+            reason=run.outcome.question or run.outcome.reason if run.outcome else "",
             forbidden=tuple(_forbidden(task, run)),
             score=aligned(expert, run),
             pairs=paired(expert, run),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.segmenter import Segmenter
     from models.segmenter_train import Said
 
-SEEDS, PER_FAMILY, JOINED = (301, 302, 303, 304, 305, 306), 14, 700
+SEEDS, PER_FAMILY, JOINED = (301, 302, 303, 304, 305, 306), 40, 700
 DEV_SEEDS, DEV_PER_FAMILY, DEV_JOINED = (3, 11), 6, 120
 DIALOGUES, DEV_DIALOGUES = 3000, 300  # requests of several wishes made of dialogues, and as many of one
 OFFICES = 3000
@@ -37,7 +37,11 @@ ALONE = (
 )
 
 
-# A letter, or part of one.
+# An order of one sentence that can stand after "please", and a letter or part of one.
+_ORDERED = re.compile(
+    r"(?:Add|Allow|Book|Bring|Call|Charge|Clear|Cross|Cut|Delete|Drop|Enter|Fetch|Get|Give|Hand|Keep|Knock|Leave|Lock|Make"
+    r"|Mark|Move|Open|Pull|Push|Put|Raise|Remove|Scrap|Send|Set|Shut|Strike|Strip|Take|Test|Turn|Write) [^.?!:;\n]+\."
+)
 _DRESSED = re.compile(
     r"\n|^(?:hello|hi|good day|morning|dear|for you|me again)\b|\b(?:thanks|regards|cheers|bye)\b", re.I
 )
@@ -76,20 +80,24 @@ def offices() -> list[Said]:
     return [_marked(orders.dressed(text, rng)) for text in (*several, *alone)]
 
 
-def made_up() -> list[Said]:
-    """What offices that nobody learned from are asked: one thing in one or several sentences, or two."""
+def made_up(*, learned: bool = False) -> list[Said]:
+    """What made-up offices are asked: one thing in one or several sentences, or two of them in sentences or as orders.
+    Those that nobody learned from, or the others.
+    """
     from examples.offices import HELD_OUT, asked
     from examples.offices import offices as written
 
     rng = Random("made up")
     found: list[Said] = []
-    for office in (each for each in written() if each.name in HELD_OUT):
+    ordered: list[str] = []
+    for office in (each for each in written() if (each.name in HELD_OUT) != learned):
         texts = [task.text for task in asked(office, rng)]
         found += [_marked(text) for text in texts]
         said = [_ended(text) for text in texts if not _DRESSED.search(text)]
-        pairs = [rng.sample(said, 2) for _ in texts]
-        found += [_marked(rng.choice(SENTENCES).format(*_wishes(pair))) for pair in pairs]
-    return found
+        ordered += [text[0].lower() + text[1:-1] for text in texts if _ORDERED.fullmatch(text)]
+        found += [_marked(rng.choice(SENTENCES).format(*_wishes(rng.sample(said, 2)))) for _ in texts]
+    both = (_marked(rng.choice(ORDERS).format(*_wishes(rng.sample(ordered, 4)))) for _ in range(len(found) // 4))
+    return found + [each for each in both if each.seams]
 
 
 def measured(segmenter: Segmenter, *, left_out: Collection[str] = ()) -> dict[str, float | int]:

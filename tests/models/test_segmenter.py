@@ -72,6 +72,13 @@ def test_what_depends_on_what_was_before_is_no_wish_of_its_own(learned: Segmente
     assert [each.text for each in always.segments("If she is locked, unlock her.")] == ["If she is locked, unlock her."]
 
 
+def test_less_is_suspected_than_there_are_joints_and_more_than_is_parted(learned: SegmenterNetwork) -> None:
+    never = Segmenter(learned, sure=1.0)
+    assert [len(never.segments(text)) for text in TWO] == [1, 1, 1, 1]
+    assert [len(never.suspected(text)) for text in TWO] == [2, 2, 2, 2]
+    assert not any(never.suspected(text) for text in ("Hello", ONE[0]))
+
+
 def test_a_damaged_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="cannot be loaded"):
         Segmenter.load(tmp_path)

@@ -11,6 +11,7 @@ from knowledge.joints import Segment, segments
 from knowledge.types import ActionSpec, Context, Literal, Observation, Step, Trajectory, Utterance
 from models.lam import Filled, Situation
 from planner.person import Nobody
+from planner.seams import Undivided
 from planner.wish import Wish
 from tests.fakes import FixedSearcher, Move, ScriptedLAM, said, seen
 
@@ -94,6 +95,15 @@ def test_one_wish_is_looked_at_no_further(world: World, before: list[Trajectory]
     assert actions(run) == ["search_accounts", "unlock_account"]
 
 
+def test_a_part_that_nobody_suspects_is_not_looked_at(world: World, before: list[Trajectory]) -> None:
+    class Sure(Undivided):
+        def suspected(self, text: str) -> list[Segment]:
+            return []
+
+    run = world.run(UNLOCK_AND_VPN, [*HALF, UNLOCK, GRANT, GRANT], precedents=before, segmenter=Sure())
+    assert actions(run) == ["search_accounts", "unlock_account"]
+
+
 def test_where_nothing_was_done_nothing_else_is_wished(world: World, before: list[Trajectory]) -> None:
     run = world.run(UNLOCK_AND_VPN, [LOOK, FINISH, UNLOCK, UNLOCK], precedents=before)
     assert actions(run) == ["search_accounts"]
@@ -114,7 +124,7 @@ def test_after_an_answer_the_wish_stays_in_view(world: World, before: list[Traje
 
 
 @dataclass(frozen=True)
-class PartedAt:
+class PartedAt(Undivided):
     """A segmenter that cuts where `word` stands."""
 
     word: str = " and "
