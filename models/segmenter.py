@@ -20,7 +20,7 @@ from models.network import encoded, share
 SHIPPED = Path(__file__).parent / "adapters" / "segmenter"
 HEAD = "heads.safetensors"
 LONGEST = 256  # tokens of a request; joints beyond part nothing
-SURE = 0.3  # that two wishes meet, at least
+SURE = 0.2  # that two wishes meet, at least
 SUSPECTED = 0.05  # for a look at what is there before a run ends
 # "Unlock her, or if she is not locked, reset her password": the second depends on the first; the clause is for both.
 DEPENDS = re.compile(r"(?:or|if|unless|otherwise|else|in case|but)\b", re.IGNORECASE)

@@ -10,12 +10,14 @@ import torch
 
 from knowledge.joints import Joint
 from models.adapter import halved, save_encoder
-from models.base import load_encoder
+from models.base import MINILM, load_encoder
 from models.brief import Listener, Settings, fit
 from models.encoder_card import write_card
+from models.mean import encoder_mean, tensors_mean
 from models.network import adapted
 from models.segmenter import HEAD, SegmenterNetwork, sided
 
+RANK = 48  # of a mean: all that three have
 EACH = 6  # requests a batch of one wish, and of several, from each source
 
 README = """---
@@ -79,6 +81,15 @@ def learn(sources: Sequence[Sequence[Said]], settings: Settings, *, listen: List
 
     fit(network, settings, loss_of, listen)
     return network
+
+
+def mean(folders: Sequence[Path], *, rank: int = RANK) -> SegmenterNetwork:
+    """Of several that were saved, in equal shares."""
+    shares = [(folder, 1 / len(folders)) for folder in folders]
+    encoder = encoder_mean(shares, base=MINILM, rank=rank)
+    network = SegmenterNetwork(encoder, width=encoder.config.hidden_size)
+    network.head.load_state_dict(tensors_mean(shares, HEAD))
+    return network.eval()
 
 
 def _loss(network: SegmenterNetwork, batch: Sequence[Said]) -> torch.Tensor:

@@ -299,10 +299,7 @@ def brief(steps: int, rate: float, seed: int, threads: int) -> BriefSettings:
     return Settings(steps=steps, rate=rate, seed=seed)
 
 
-def brief_card(settings: BriefSettings, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "created": datetime.now(UTC).date().isoformat(),
-        "command": said(),
-        "settings": {"steps": settings.steps, "peak_rate": settings.rate, "seed": settings.seed},
-        "data": [*data],
-    }
+def brief_card(settings: BriefSettings | None, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """`settings` None: nothing was trained."""
+    by = {"settings": {"steps": settings.steps, "peak_rate": settings.rate, "seed": settings.seed}} if settings else {}
+    return {"created": datetime.now(UTC).date().isoformat(), "command": said(), **by, "data": [*data]}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from knowledge.ingest import Embedder
     from models.contrast import Source
 
-SEEDS, PER_FAMILY = (101, 102, 103), 110  # nearly every wording of the train split, about several people and things
+SEEDS, PER_FAMILY = (101, 102, 103), 110  # most wordings of the train split, about several people and things
 DEV_SEEDS = (3, 11)
 SHORTEST = 16  # characters; a shorter utterance goes on with something
 

@@ -9,7 +9,7 @@ from knowledge.errors import BadConfiguration
 from knowledge.joints import joints, segments
 from models.brief import Settings
 from models.segmenter import SHIPPED, Segmenter, SegmenterNetwork, sided
-from models.segmenter_train import Said, learn, save
+from models.segmenter_train import Said, learn, mean, save
 
 TWO = [
     "Feed the cat and call Ada.",
@@ -53,6 +53,20 @@ def test_it_survives_saving(learned: SegmenterNetwork, tmp_path: Path) -> None:
         near = [pytest.approx(chance, abs=0.05) for _, chance in before.chances(text)]
         assert [chance for _, chance in loaded.chances(text)] == near
     assert "- toy: 8 requests, 4 of several wishes" in (tmp_path / "README.md").read_text()
+
+
+def test_a_mean_lies_between_two(learned: SegmenterNetwork, source: list[Said], tmp_path: Path) -> None:
+    other = learn([source], Settings(steps=25, rate=2e-3, seed=1))
+    for name, each in (("one", learned), ("other", other)):
+        save(each, tmp_path / name, CARD)
+    itself = Segmenter(mean([tmp_path / "one", tmp_path / "one"]))
+    both = Segmenter(mean([tmp_path / "one", tmp_path / "other"]))
+    before = Segmenter(learned)
+    for text in (*TWO, *ONE):
+        near = [pytest.approx(chance, abs=0.05) for _, chance in before.chances(text)]
+        assert [chance for _, chance in itself.chances(text)] == near
+    assert [len(both.segments(text)) for text in TWO] == [2, 2, 2, 2]
+    assert [chance for _, chance in both.chances(TWO[0])] != [chance for _, chance in itself.chances(TWO[0])]
 
 
 def test_the_tokens_on_both_sides_of_a_joint() -> None:
