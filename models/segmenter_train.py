@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from knowledge.errors import BadConfiguration
 from knowledge.joints import Joint
 from models.adapter import halved, save_encoder
 from models.base import MINILM, load_encoder
@@ -84,11 +85,19 @@ def learn(sources: Sequence[Sequence[Said]], settings: Settings, *, listen: List
 
 
 def mean(folders: Sequence[Path], *, rank: int = RANK) -> SegmenterNetwork:
-    """Of several that were saved, in equal shares."""
+    """Of several that were saved, in equal shares. Raises BadConfiguration if one is no segmenter."""
+    from safetensors import SafetensorError
+
     shares = [(folder, 1 / len(folders)) for folder in folders]
-    encoder = encoder_mean(shares, base=MINILM, rank=rank)
-    network = SegmenterNetwork(encoder, width=encoder.config.hidden_size)
-    network.head.load_state_dict(tensors_mean(shares, HEAD))
+    try:
+        encoder = encoder_mean(shares, base=MINILM, rank=rank)
+        network = SegmenterNetwork(encoder, width=encoder.config.hidden_size)
+        network.head.load_state_dict(tensors_mean(shares, HEAD))
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise BadConfiguration(
+            f"There is no mean of {', '.join(map(str, folders))}: {error}.",
+            remedy="Name folders that `lamp train segmenter` wrote.",
+        ) from error
     return network.eval()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from knowledge.errors import BadConfiguration
 from knowledge.joints import joints, segments
+from models.adapter import DEFAULT
 from models.brief import Settings
 from models.segmenter import SHIPPED, Segmenter, SegmenterNetwork, sided
 from models.segmenter_train import Said, learn, mean, save
@@ -67,6 +68,12 @@ def test_a_mean_lies_between_two(learned: SegmenterNetwork, source: list[Said], 
         assert [chance for _, chance in itself.chances(text)] == near
     assert [len(both.segments(text)) for text in TWO] == [2, 2, 2, 2]
     assert [chance for _, chance in both.chances(TWO[0])] != [chance for _, chance in itself.chances(TWO[0])]
+
+
+def test_there_is_no_mean_with_another_kind_of_adapter(learned: SegmenterNetwork, tmp_path: Path) -> None:
+    save(learned, tmp_path, CARD)
+    with pytest.raises(BadConfiguration, match="There is no mean of "):
+        mean([tmp_path, DEFAULT])
 
 
 def test_the_tokens_on_both_sides_of_a_joint() -> None:
