@@ -55,19 +55,24 @@ def write_card(folder: Path, card: dict[str, Any]) -> None:
 
 def read_card(folder: Path) -> dict[str, Any]:
     """Raises BadConfiguration when there is no adapter, or one of another format."""
-    try:
-        card = dict(json.loads((folder / CARD).read_text()))
-    except (OSError, ValueError, TypeError) as error:
-        raise BadConfiguration(
-            f"There is no adapter in {folder}: {error}.",
-            remedy="Train one with `lamp train`, or leave the setting out.",
-        ) from error
+    card = any_card(folder)
     if card.get("format") != FORMAT:
         raise BadConfiguration(
             f"The adapter in {folder} has format {card.get('format')}, this version reads {FORMAT}.",
             remedy="Train it again with this version.",
         )
     return card
+
+
+def any_card(folder: Path) -> dict[str, Any]:
+    """Also that of an adapter that only encodes. Raises BadConfiguration when there is no adapter."""
+    try:
+        return dict(json.loads((folder / CARD).read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise BadConfiguration(
+            f"There is no adapter in {folder}: {error}.",
+            remedy="Train one with `lamp train`, or leave the setting out.",
+        ) from error
 
 
 def load(folder: Path, *, trainable: bool = False, device: str = "cpu") -> tuple[Any, dict[str, Any]]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import BadConfiguration
 from models.base import HUB_NAME
 
 CARD = "card.json"
@@ -24,17 +23,6 @@ def write_card(folder: Path, card: Mapping[str, Any], readme: str) -> None:
         metrics=json.dumps(card.get("metrics", {}), indent=2),
     )
     (folder / "README.md").write_text(said)
-
-
-def learned_from(folder: Path) -> list[dict[str, Any]]:
-    """What the card of such an adapter says of its data. Raises BadConfiguration without a card."""
-    try:
-        found: list[dict[str, Any]] = json.loads((folder / CARD).read_text())["data"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadConfiguration(
-            f"{folder} has no card of an adapter.", remedy="Name a folder that was trained."
-        ) from error
-    return found
 
 
 def _counts(entry: Mapping[str, Any]) -> str:

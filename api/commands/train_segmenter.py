@@ -26,12 +26,13 @@ def command(
     """Learn where two wishes of a request meet. It takes minutes, and begins anew if it was cut off."""
     from api.practice import segments
     from models import segmenter_train
-    from models.encoder_card import learned_from, write_card
+    from models.adapter import any_card
+    from models.encoder_card import write_card
     from models.segmenter import Segmenter
 
     left_out = families(without)
     if mean:
-        data = [each for folder in mean for each in learned_from(folder)]
+        data = [each for folder in mean for each in any_card(folder).get("data", ())]
         network, card = segmenter_train.mean(mean), brief_card(None, data)
     else:
         sources = {"helpdesk": segments.helpdesk(without=left_out), "offices": segments.offices()}

@@ -127,7 +127,7 @@ def test_a_mean_of_what_is_no_segmenter_is_refused_before_anything_is_written(tm
     given = ["train", "segmenter", "--out", str(tmp_path / "s"), "--mean", str(tmp_path)]
     ran = CliRunner().invoke(app, given)
     assert ran.exit_code == 2
-    assert "has no card of an adapter" in " ".join(ran.output.split())
+    assert "There is no adapter in" in " ".join(ran.output.split())
     assert not (tmp_path / "s").exists()
 
 

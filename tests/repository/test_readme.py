@@ -125,6 +125,10 @@ def test_the_figures_are_those_of_the_shipped_adapter() -> None:
     asked = re.search(r"acts unasked from probability (0\.\d\d) on", readme)
     assert asked
     assert asked[1] == f"{max(LEAST_ACT, card['calibration']['act']):.2f}"
+    parted = re.search(r"saw (\.\d\d) are parted right", readme)
+    segmenter = json.loads(read("models/adapters/segmenter/card.json"))
+    assert parted
+    assert f"0{parted[1]}" == f"{segmenter['metrics']['made_up_offices_parted']:.2f}"
 
 
 def _nameless(words: list[str]) -> list[str]:
