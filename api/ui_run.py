@@ -5,8 +5,8 @@ from collections.abc import Callable
 from nicegui import ui
 
 from api.live import LiveRun
-from api.story import tell_story
-from api.ui_timeline import Hands, run_card
+from api.story import Found, tell_story
+from api.ui_timeline import Hands, found_panel, run_steps
 from api.ui_visit import Visit
 from knowledge.errors import UserError
 from knowledge.types import Run
@@ -25,6 +25,8 @@ class ShownRun:
         self._run = self._sessions.get(run_id)
         self._live: LiveRun | None = self._sessions.live(run_id)
         self._drawn: tuple[int, bool, bool] | None = None
+        self._found: Found | None = None
+        self._found_opened = False
 
     @property
     def id(self) -> str:
@@ -37,7 +39,9 @@ class ShownRun:
 
     def build(self) -> None:
         ui.label(title(self._run)).classes("ll-said")
-        self._place = ui.column().classes("w-full")
+        with ui.column().classes("ll-card").mark("run"):
+            self._above = ui.column().classes("ll-part")
+            self._place = ui.column().classes("ll-part")
         self.tick()
 
     def again(self) -> None:
@@ -54,13 +58,27 @@ class ShownRun:
         if state == self._drawn:
             return False
         self._drawn = state
+        story = tell_story(events)
+        self._show_found(story.found)
         self._place.clear()
         with self._place:
             undo = self._undo if done and self._undoable() else None
-            run_card(tell_story(events), None if done else self._hands(), working=not done, undo=undo)
+            run_steps(story, None if done else self._hands(), working=not done, undo=undo)
         if done:
             self._live = None
         return True
+
+    def _show_found(self, found: Found | None) -> None:
+        """Steps come while somebody reads what was found: it is left alone unless more was found, and stays open."""
+        if found is None or found == self._found:
+            return
+        self._found = found
+        self._above.clear()
+        with self._above:
+            found_panel(found, opened=self._found_opened, tell=self._opened_found)
+
+    def _opened_found(self, opened: bool) -> None:
+        self._found_opened = opened
 
     def _undoable(self) -> bool:
         try:

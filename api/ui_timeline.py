@@ -1,4 +1,4 @@
-"""A run as a card of the web page: what was found, a timeline of steps, what it waits for, how it ended."""
+"""The parts of a run's card on the web page: what was found; a timeline of steps, what it waits for, how it ended."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,35 +23,34 @@ class Hands:
     cancel: Callable[[], Awaitable[None]]
 
 
-def run_card(
+def run_steps(
     story: Story, hands: Hands | None, *, working: bool, undo: Callable[[], Awaitable[None]] | None = None
 ) -> None:
     """`undo` starts what takes the run back, where something can be."""
-    with ui.column().classes("ll-card").mark("run"):
-        if story.found:
-            _found(story.found)
-        wish = ""
-        for entry in story.entries:
-            last = entry is story.entries[-1] and not working
-            if isinstance(entry, Chapter):
-                if entry.wish not in ("", wish):
-                    ui.label(f"“{entry.wish}”").classes("ll-wish").mark("wish")
-                wish = entry.wish
-                _chapter(story, entry, last=last)
-            elif entry.said:
-                _exchange(entry, last=last)
-        if story.waiting and hands:
-            _waiting(story.waiting, hands)
-        elif working:
-            _working(story, hands)
-        if story.outcome:
-            _outcome(story.outcome, remembered=story.remembered, undo=undo)
+    wish = ""
+    for entry in story.entries:
+        last = entry is story.entries[-1] and not working
+        if isinstance(entry, Chapter):
+            if entry.wish not in ("", wish):
+                ui.label(f"“{entry.wish}”").classes("ll-wish").mark("wish")
+            wish = entry.wish
+            _chapter(story, entry, last=last)
+        elif entry.said:
+            _exchange(entry, last=last)
+    if story.waiting and hands:
+        _waiting(story.waiting, hands)
+    elif working:
+        _working(story, hands)
+    if story.outcome:
+        _outcome(story.outcome, remembered=story.remembered, undo=undo)
 
 
-def _found(found: Found) -> None:
+def found_panel(found: Found, *, opened: bool, tell: Callable[[bool], None]) -> None:
+    """`tell` hears when the reader opens or closes it."""
     counted = (("passages", found.passages), ("actions", found.actions), ("precedents", found.precedents))
     words = ", ".join(f"{len(mentions)} {name if len(mentions) != 1 else name[:-1]}" for name, mentions in counted)
-    with ui.expansion(f"Found {words}").classes("ll-found").props("dense switch-toggle-side"):
+    panel = ui.expansion(f"Found {words}", value=opened, on_value_change=lambda event: tell(bool(event.value)))
+    with panel.classes("ll-found").props("dense switch-toggle-side"):
         for name, mentions in counted:
             for mention in mentions:
                 text = f"{mention.id}: {mention.text}" if name == "actions" else mention.named

@@ -102,6 +102,16 @@ def test_each_argument_shows_its_source(page: Page) -> None:
     see(page, re.compile("helpdesk.unlock_account: Unlock a locked account"))
 
 
+def test_what_was_opened_stays_open_while_steps_come(page: Page) -> None:
+    send(page, "Give Amara Nyberg VPN access.")
+    see(page, re.compile("What should it be"))
+    page.get_by_text(re.compile("^Found")).click()
+    listed = re.compile("^helpdesk.grant_vpn_access: ")
+    see(page, listed)
+    give_vpn_until(page, days=24)
+    expect(page.get_by_text(listed)).to_be_visible()
+
+
 def test_text_of_others_is_never_html(page: Page) -> None:
     send(page, "<img src=x onerror=alert(1)> Password <b>please</b>")
     see(page, "<img src=x onerror=alert(1)> Password <b>please</b>")
