@@ -17,7 +17,7 @@ def command(
     without: Without = "",
     steps: Annotated[
         int, typer.Option(min=1, help="Batches of 60 requests; more and it knows these families only.")
-    ] = 220,
+    ] = 600,
     rate: Rate = 5e-4,
     seed: Seed = 0,
     threads: Threads = 0,
