@@ -35,11 +35,12 @@ def test_every_operation_is_learned_by_its_description_among_its_neighbours(
     assert all(len(e.choose.candidates) >= 10 for e in lessons.examples if e.choose)
 
 
-def test_values_are_found_where_they_stand(lessons: Lessons) -> None:
-    filled = [e for e in lessons.examples if e.fill]
-    assert len(filled) > 80
-    assert sum(lessons.report.unplaced.values()) < 0.02 * lessons.report.values
-    assert sum(lessons.report.unoffered.values()) < 0.03 * lessons.report.steps
+def test_values_are_found_where_they_stand(two: list[Office], lessons: Lessons) -> None:
+    """Of three draws: in the 95 steps of one, two more or less are chance."""
+    assert len([e for e in lessons.examples if e.fill]) > 80
+    reports = [lessons.report, *(office_lessons(two, each=2, seed=seed).report for seed in (5, 6))]
+    assert sum(report.unplaced.total() for report in reports) < 0.02 * sum(report.values for report in reports)
+    assert sum(report.unoffered.total() for report in reports) < 0.03 * sum(report.steps for report in reports)
 
 
 def test_memory_knows_the_operation_in_half_of_the_lessons_and_its_neighbours_in_most(lessons: Lessons) -> None:
