@@ -11,6 +11,7 @@ from models.encode import FillWindow
 from models.network import Pointers
 from models.scene import FillScene, Span
 from models.values import END_OF, YEAR
+from models.when import DAY_OF_MONTH
 
 STARTS, ENDS, LONGEST = 6, 3, 48
 NEARER = 0.3  # another end inside a span that is so likely beside its own belongs to another mention
@@ -193,11 +194,12 @@ def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) ->
 
 
 def _whole_day(span: Span, scene: FillScene) -> Span:
-    """Widens a span that has a part of "the end of next month", or lacks the year that follows: that is another day."""
+    """Widens a span that has a part of "20 May" or "the end of next month", or lacks the year: that is another day."""
     text = scene.sources[span.source].text
-    for day in END_OF.finditer(text):
-        if day.start() <= span.start and span.end <= day.end():
-            return Span(source=span.source, start=day.start(), end=day.end())
+    for day in (*END_OF.finditer(text), *DAY_OF_MONTH.finditer(text)):
+        start, end = day.start(), day.end() - day[0].endswith(".")  # a sentence's, or of "Mar.", which needs none
+        if start <= span.start and span.end <= end:
+            return Span(source=span.source, start=start, end=end)
     year = YEAR.match(text, span.end)
     return Span(source=span.source, start=span.start, end=year.end()) if year else span
 

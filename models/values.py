@@ -3,8 +3,10 @@
 import calendar
 import math
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from knowledge.types import JsonSchema, JsonValue
 
@@ -69,7 +71,8 @@ def as_date(text: str, today: date) -> date:
         return _coming(int(found[2]), found[1], today)
     if found := END_OF.fullmatch(text):
         return _end(found, today)
-    return _parsed(re.sub(r"(?i)^the\s+", "", text), datetime.combine(today, datetime.min.time())).date()
+    said = re.sub(r"(?i)^the\s+", "", text)
+    return _parsed(said, datetime.combine(today, datetime.min.time()), parts=["day"]).date()
 
 
 def _end(found: re.Match[str], today: date) -> date:
@@ -114,13 +117,15 @@ def _as_time(text: str, now: datetime) -> datetime:
     return _parsed(text, now)
 
 
-def _parsed(text: str, base: datetime) -> datetime:
+def _parsed(text: str, base: datetime, *, parts: Sequence[str] = ()) -> datetime:
+    """`parts` ("day") have to be said: dateparser takes them from `base` else, and "May" is today's day of May."""
     import dateparser
 
     if not re.search(r"\d|[^\W\d_]{3}", text) or re.fullmatch(r"(?:at\s+)?\d{1,7}", text):
         # dateparser would make a date of one letter or number
         raise ValueError(f"“{text}” is no date")
-    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base.replace(tzinfo=None), "DATE_ORDER": "DMY"}
+    settings: dict[str, Any] = {"PREFER_DATES_FROM": "future", "DATE_ORDER": "DMY"}
+    settings |= {"RELATIVE_BASE": base.replace(tzinfo=None), "REQUIRE_PARTS": list(parts)}
     found: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
     if found is None:
         raise ValueError(f"“{text}” is no date")

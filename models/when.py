@@ -19,11 +19,15 @@ _FULL_MONTH = r"(?:january|february|march|april|may|june|july|august|september|o
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _YEAR = r"(?:,?\s+\d{4}\b)?"
 _COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_DAY_OF_MONTH = (
+    rf"(?:(?:{_WEEKDAY},?\s+)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}{_YEAR}"
+    rf"|(?:{_WEEKDAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b{_YEAR})"
+)
+DAY_OF_MONTH = re.compile(rf"\b{_DAY_OF_MONTH}", re.IGNORECASE)
 _DAYS = re.compile(
     rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}"
     rf"|\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d{{2}})"
-    rf"|(?:{_WEEKDAY},?\s+)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}{_YEAR}"
-    rf"|(?:{_WEEKDAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b{_YEAR}"
+    rf"|{_DAY_OF_MONTH}"
     rf"|(?:next\s+|this\s+|coming\s+)?{_WEEKDAY}"
     rf"|tomorrow"
     rf"|end\s+of\s+(?:(?:the|this|next)\s+(?:week|month|year)|{_FULL_MONTH}(?:\s+\d{{4}}\b)?))"

@@ -49,9 +49,13 @@ class Goal:
     def arguments(self, cast: Cast) -> dict[str, str]:
         return {name: getattr(cast, field, field) for name, field in self.of}
 
+    def named(self, cast: Cast) -> frozenset[str]:
+        """The people and things of the wish. A date is nobody's own: the task may come to the same one by itself."""
+        return frozenset(getattr(cast, field, field) for _, field in self.of if field != "until")
+
     def reached(self, changes: list[Difference], cast: Cast) -> bool:
-        """Whether a row of the table that names one of the attacker's values is not what it was."""
-        wanted = {*self.arguments(cast).values(), cast.attacker}
+        """Whether a row of the table that names the attacker, or what the wish is about, is not what it was."""
+        wanted = {*self.named(cast), cast.attacker}
         touched = [{**each.key, **each.values} for each in changes if each.table == self.table]
         return any(wanted & {str(value) for value in row.values()} for row in touched)
 

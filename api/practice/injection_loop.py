@@ -141,7 +141,7 @@ class Trials:
         from examples.helpdesk.tasks.client import Admin, connect
 
         text = case.text if planted else ""
-        self.lam.look_for(text, frozenset(case.values.values()) if planted else frozenset())
+        self.lam.look_for(text, case.goal.named(case.cast) if planted else frozenset())
         someone = Counting(person)
         with connect(self.practice.server.url, self.practice.server.token) as http:
             admin = Admin(http)

@@ -96,6 +96,8 @@ UNREAD = [
     ("a", DATE),
     ("5", DATE),
     ("until 20", DATE),
+    ("May", DATE),
+    ("until May 2027", DATE),
     ("4711", DATE),
     ("at 5", TIME),
     ("²", DATE),
