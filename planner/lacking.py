@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from knowledge.types import ActionSpec, Hit
 from models.lam import Choice, Filled, Situation
 from planner import questions
+from planner.unfound import sought
 
 TRIED = 5  # actions whose values are looked for
 SHARE = 0.1  # of what all actions weigh, at least: below that, nobody knows what is meant
@@ -33,12 +34,14 @@ def question(
     fill: Callable[[ActionSpec], Filled],
     problems: Callable[[Filled], dict[str, str]] = lambda filled: filled.problems,
 ) -> str:
-    """Which of several rows is meant, or what an action lacks that is likely meant; `problems` says by name why a value
-    could not be taken.
+    """Which of several rows is meant, what was looked for in vain, or what an action lacks that is likely meant;
+    `problems` says by name why a value could not be taken.
     """
     if several := questions.several(situation.observations):
         return several
     if found := lacking(choice, offered=offered, specs=specs, fill=fill):
+        if nobody := sought(found.filled.missing, situation):
+            return questions.unfound(nobody.words, nobody.action)
         return questions.missing(found.spec, found.filled.missing, problems(found.filled))
     return questions.unclear()
 

@@ -20,6 +20,7 @@ from planner.progress import Progress
 from planner.readings import Reading
 from planner.signals import Again, Ended
 from planner.taint import labelled
+from planner.unfound import unfound
 from planner.wariness import Wariness
 from planner.wish import InView
 from planner.wishes import Wishes
@@ -86,6 +87,8 @@ class Proposer:
         action = choice.best.action
         spec = run.specs.get(action)
         filled = self._filled(run, spec) if spec else Filled(arguments=())
+        if spec and (nobody := unfound(spec, filled.arguments, run.situation)):
+            asking.ask(questions.unfound(nobody.words, nobody.action))
         if spec and filled.missing:
             asking.ask(questions.missing(spec, filled.missing, _of_what_was_said(run, filled)))
         run.pointed[run.index] = pointed = run.surety(filled, spec) if spec else 1.0

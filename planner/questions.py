@@ -79,6 +79,10 @@ def _row(row: dict[str, JsonValue]) -> str:
     return ", ".join(text_of(value) for value in row.values() if isinstance(value, str) and value)[:120]
 
 
+def unfound(words_: str, action: str) -> str:
+    return f"I looked for {quoted(words_)} ({words(action)}) and found nothing. Who or what is meant?"
+
+
 def unclear() -> str:
     """The question when the model asks and nothing says what for."""
     return "I do not have all I need to go on. Who or what exactly is meant, and what should be done?"

@@ -37,7 +37,7 @@ class SchemaGraph:
         self._actions = {action.id: action for action in actions}
         self._reads = [_read(action) for action in actions if action.effect == "read"]
         self._identifiers = {
-            (action.app, _plain(name)) for action in actions for name in PATH_PARAMETER.findall(action.path)
+            (action.app, plain(name)) for action in actions for name in PATH_PARAMETER.findall(action.path)
         }
         self._collections = {(read.action.app, read.action.path): read for read in self._reads}
         self._members = {(action.app, path) for action in actions for path in _members(action.path)}
@@ -63,7 +63,7 @@ class SchemaGraph:
         """The identifier that a parameter takes, by its name or its description ("Username of the owner"), else ""."""
         head = DESCRIBED_AS.match(parameter.description)
         words = [parameter.name, *(head[1].split() if head else ())]
-        return next((_plain(word) for word in words if (app, _plain(word)) in self._identifiers), "")
+        return next((plain(word) for word in words if (app, plain(word)) in self._identifiers), "")
 
     def _producers(self, action: ActionSpec, name: str) -> list[str]:
         """The collections that `{name}` is a member of, else the two reads that return it and ask least for it."""
@@ -92,33 +92,33 @@ class SchemaGraph:
 
 
 def _read(action: ActionSpec) -> _Read:
-    required = frozenset(_plain(each.name) for each in action.parameters if each.required)
-    return _Read(action=action, returned=frozenset(_returned(action.returns)), required=required)
+    required = frozenset(plain(each.name) for each in action.parameters if each.required)
+    return _Read(action=action, returned=frozenset(fields_of(action.returns)), required=required)
 
 
 def _members(path: str) -> Iterator[str]:
     """The path cut after each of its parameters, with plain names: `/a/{b}` and `/a/{b}/c/{d}` of `/a/{B}/c/{D}/e`."""
     for match in PATH_PARAMETER.finditer(path):
-        yield PATH_PARAMETER.sub(lambda found: f"{{{_plain(found[1])}}}", path[: match.end()])
+        yield PATH_PARAMETER.sub(lambda found: f"{{{plain(found[1])}}}", path[: match.end()])
 
 
-def _returned(schema: "JsonSchema | JsonValue", *, above: str = "", depth: int = 0) -> Iterator[str]:
+def fields_of(schema: "JsonSchema | JsonValue", *, above: str = "", depth: int = 0) -> Iterator[str]:
     """Names of all fields in a result; `user.id` also counts as `user_id`."""
     if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
         return
     properties = schema.get("properties")
     for name, inner in properties.items() if isinstance(properties, dict) else ():
-        plain = _plain(name)
-        yield plain
+        own = plain(name)
+        yield own
         if above:
-            yield f"{above}_{plain}"
-        yield from _returned(inner, above=plain, depth=depth + 1)
+            yield f"{above}_{own}"
+        yield from fields_of(inner, above=own, depth=depth + 1)
     for inner in (schema.get("items"), schema.get("additionalProperties")):
-        yield from _returned(inner, above=above.removesuffix("s"), depth=depth + 1)
+        yield from fields_of(inner, above=above.removesuffix("s"), depth=depth + 1)
     for key in ("anyOf", "oneOf", "allOf"):
         options = schema.get(key)
         for inner in options if isinstance(options, list) else ():
-            yield from _returned(inner, above=above, depth=depth + 1)
+            yield from fields_of(inner, above=above, depth=depth + 1)
 
 
 def _closed(parameter: Parameter) -> bool:
@@ -127,5 +127,6 @@ def _closed(parameter: Parameter) -> bool:
     return "enum" in schema or "format" in schema or schema.get("type") in ("boolean", "integer", "number")
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """`userName` and `user-name` as `user_name`."""
     return CAMEL.sub("_", name).replace("-", "_").lower()

@@ -1,0 +1,85 @@
+"""Who was looked for in vain is asked about, before something is done to somebody else.
+
+"Unlock Zofia Kovacs", and no account is found: what is left to fill the username with is the requester's own, or
+anything that stands in an empty result.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.types import ActionSpec, Argument, JsonValue, Literal, Observation, Step
+from models.lam import Situation
+from planner.paths import text_of
+from retrieval.schema_graph import fields_of, plain
+
+NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unfound:
+    """`words` of the requester's, with which `action` was called and found nothing."""
+
+    words: str
+    action: str
+
+
+def unfound(spec: ActionSpec, arguments: tuple[Argument, ...], situation: Situation) -> Unfound | None:
+    """What a value of this write was looked for by, in vain, where the value is the requester's own or from nothing."""
+    if spec.effect == "read":
+        return None
+    doubtful = [each.name for each in arguments if _instead(each, situation)]
+    return next((found for name in doubtful for found in _in_vain(name, situation)), None)
+
+
+def sought(names: tuple[str, ...], situation: Situation) -> Unfound | None:
+    """What one of these parameters was looked for by, in vain."""
+    return next((found for name in names for found in _in_vain(name, situation)), None)
+
+
+def _instead(argument: Argument, situation: Situation) -> bool:
+    """Whether the value is one that can be had without finding anything."""
+    value = argument.value
+    if not isinstance(value, Literal):
+        return False
+    source, number = value.provenance.source, value.provenance.source_id.removeprefix("step:")
+    if source == "observation" and number.isdecimal() and int(number) < len(situation.observations):
+        return _nothing(situation.observations[int(number)])
+    return value.value == situation.task.requester
+
+
+def _in_vain(parameter: str, situation: Situation) -> Iterator[Unfound]:
+    """Reads that tell such a value, asked in the requester's words, that found nothing; not what was asked about."""
+    specs = {spec.id: spec for spec in situation.candidates}
+    asked = [each.text for each in situation.task.utterances if each.speaker != "requester"]
+    for step, seen in zip(situation.steps, situation.observations, strict=True):
+        spec = specs.get(step.action)
+        if (
+            spec is None
+            or spec.effect != "read"
+            or not _nothing(seen)
+            or plain(parameter) not in fields_of(spec.returns)
+        ):
+            continue
+        for words in _words(step):
+            if not any(words in text for text in asked):
+                yield Unfound(words=words, action=spec.name)
+
+
+def _words(step: Step) -> Iterator[str]:
+    for value in (each.value for each in step.arguments):
+        if isinstance(value, Literal) and value.provenance.source in ("request", "answer"):
+            yield from () if value.provenance.source_id == "requester" else (text_of(value.value),)
+
+
+def _nothing(seen: Observation) -> bool:
+    """A result with lists, all of them empty; or the application knows no such thing."""
+    if seen.status == "error":
+        return seen.code == NOT_FOUND
+    found = [seen.body] if isinstance(seen.body, list) else list(_lists(seen.body))
+    return seen.status == "ok" and bool(found) and not any(found)
+
+
+def _lists(body: JsonValue) -> Iterator[list[JsonValue]]:
+    for inner in body.values() if isinstance(body, dict) else ():
+        if isinstance(inner, list):
+            yield inner

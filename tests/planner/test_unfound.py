@@ -1,0 +1,151 @@
+"""A name that nobody has is asked about: nothing is done to whoever is left to fill the place."""
+
+from dataclasses import replace
+
+import pytest
+from planner_world import NOW, Someone, World, act, end
+
+from knowledge.types import (
+    ActionSpec,
+    Argument,
+    Context,
+    Hit,
+    JsonValue,
+    Literal,
+    Observation,
+    ObservationStatus,
+    Parameter,
+    Provenance,
+    SourceKind,
+    Step,
+    Task,
+    Utterance,
+)
+from models.lam import Situation
+from planner.unfound import Unfound, sought, unfound
+from tests.fakes import Pointer, answered, said, seen
+
+ASKER = "ecastillo"
+
+
+def own(situation: Situation, parameter: Parameter) -> Literal:
+    """The requester's own user name."""
+    name = situation.task.requester
+    return Literal(
+        value=name,
+        provenance=Provenance(source="request", source_id="requester", raw=name, start=0, end=len(name)),
+    )
+
+
+@pytest.mark.parametrize("whom", [own, seen(0, "count")], ids=["the requester", "a count of nothing"])
+def test_nothing_is_done_to_somebody_else(world: World, whom: Pointer) -> None:
+    before, person = world.snapshot(), Someone()
+    search = act("search_accounts", query=said("Zofia Kovacs"))
+    grant = act("grant_vpn_access", username=whom, until=said("2026-03-20"))
+    run = world.run("VPN for Zofia Kovacs until 2026-03-20.", [search, grant], person=person, requester=ASKER)
+    assert run.outcome
+    assert run.outcome.status == "asked"
+    assert [each.question for each in person.asked] == [
+        "I looked for “Zofia Kovacs” (search accounts) and found nothing. Who or what is meant?"
+    ]
+    assert world.snapshot() == before
+
+
+def test_the_answer_is_looked_for_and_the_run_goes_on(world: World) -> None:
+    account = next(row for row in world.snapshot()["accounts"] if row["status"] == "locked")
+    moves = [
+        act("search_accounts", query=said("Zofia Kovacs")),
+        act("unlock_account", username=own),
+        act("search_accounts", query=answered(account["username"])),
+        act("unlock_account", username=seen(1, "accounts.0.username")),
+        end("finish"),
+    ]
+    person = Someone(answers=iter([f"I meant {account['username']}."]))
+    run = world.run("Unlock Zofia Kovacs.", moves, person=person, requester=ASKER)
+    assert run.outcome
+    assert run.outcome.status == "verified"
+    assert world.account(account["username"])["status"] == "active"
+
+
+SEARCH = ActionSpec(
+    name="search_accounts",
+    app="desk",
+    description="",
+    effect="read",
+    parameters=(Parameter(name="query"),),
+    returns={
+        "properties": {
+            "accounts": {"type": "array", "items": {"properties": {"userName": {"type": "string"}}}},
+            "count": {"type": "integer"},
+        }
+    },
+)
+LOCKERS = replace(SEARCH, name="search_lockers", returns={"properties": {"lockers": {"type": "array"}}})
+UNLOCK = ActionSpec(name="unlock", app="desk", description="", parameters=(Parameter(name="user_name"),))
+NOBODY: JsonValue = {"count": 0, "accounts": []}
+
+
+def literal(value: JsonValue, source: SourceKind = "request", source_id: str = "request") -> Literal:
+    return Literal(value=value, provenance=Provenance(source=source, source_id=source_id, raw=str(value)))
+
+
+def looked(spec: ActionSpec = SEARCH, body: JsonValue = NOBODY, *, by: str = "request", code: str = "") -> Situation:
+    """After one search for Zofia."""
+    hits = (Hit(kind="action", score=1.0, similarity=1.0, item=each) for each in (SEARCH, LOCKERS, UNLOCK))
+    query = Argument(name="query", value=literal("Zofia", source_id=by))
+    status: ObservationStatus = "error" if code else "ok"
+    return Situation(
+        task=Task(id="t", text="Unlock Zofia.", requester=ASKER, now=NOW),
+        context=Context(actions=tuple(hits)),
+        steps=(Step(index=0, action=spec.id, arguments=(query,)),),
+        observations=(Observation(step=0, status=status, body=body, code=code),),
+    )
+
+
+def told(situation: Situation, value: Literal) -> str:
+    found = unfound(UNLOCK, (Argument(name="user_name", value=value),), situation)
+    return found.words if found else ""
+
+
+OWN, COUNT = literal(ASKER, source_id="requester"), literal(0, "observation", "step:0")
+ROW = literal("zofia1", "observation", "step:0")
+
+
+@pytest.mark.parametrize("value", [OWN, COUNT, literal(ASKER, "observation", "step:0")])
+def test_a_value_that_no_search_led_to(value: Literal) -> None:
+    assert told(looked(), value) == "Zofia"
+    assert told(looked(body={}, code="not_found"), value) == "Zofia"
+
+
+@pytest.mark.parametrize(
+    ("situation", "value"),
+    [
+        (looked(body={"count": 1, "accounts": [{"userName": "zofia1"}]}), ROW),
+        (looked(body={"count": 1, "accounts": [{"userName": ASKER}]}), literal(ASKER, "observation", "step:0")),
+        (looked(), literal("zkovacs")),
+        (looked(LOCKERS, {"lockers": []}), OWN),
+        (looked(by="requester"), OWN),
+        (looked(body={}, code="unavailable"), OWN),
+        (looked(body={"count": 0}), OWN),
+    ],
+    ids=["found", "oneself", "named", "another kind", "by the requester's id", "an error", "no list"],
+)
+def test_nothing_to_ask_about(situation: Situation, value: Literal) -> None:
+    assert told(situation, value) == ""
+
+
+def test_what_was_asked_about_is_not_asked_about_again() -> None:
+    at = looked()
+    question = Utterance(speaker="lamplighter", text="I looked for “Zofia” and found nothing.", after=1)
+    answer = Utterance(speaker="requester", text="Do it for me.", after=1)
+    assert told(replace(at, task=replace(at.task, utterances=(question, answer))), OWN) == ""
+
+
+def test_of_a_missing_value_it_is_told_what_was_looked_for() -> None:
+    found = sought(("until", "user_name"), looked())
+    assert found == Unfound(words="Zofia", action="search_accounts")
+    assert sought(("until",), looked()) is None
+
+
+def test_a_read_may_be_tried_with_anything() -> None:
+    assert unfound(SEARCH, (Argument(name="query", value=OWN),), looked()) is None
