@@ -72,14 +72,12 @@ def _words(step: Step) -> Iterator[str]:
 
 
 def _nothing(seen: Observation) -> bool:
-    """A result with lists, all of them empty; or the application knows no such thing."""
+    """A list without rows, and beside it nothing but counts; or the application knows no such thing."""
     if seen.status == "error":
         return seen.code == NOT_FOUND
-    found = [seen.body] if isinstance(seen.body, list) else list(_lists(seen.body))
-    return seen.status == "ok" and bool(found) and not any(found)
+    fields = list(seen.body.values()) if isinstance(seen.body, dict) else [seen.body]
+    return seen.status == "ok" and [] in fields and all(_says_nothing(each) for each in fields)
 
 
-def _lists(body: JsonValue) -> Iterator[list[JsonValue]]:
-    for inner in body.values() if isinstance(body, dict) else ():
-        if isinstance(inner, list):
-            yield inner
+def _says_nothing(value: JsonValue) -> bool:
+    return not value or isinstance(value, int | float)

@@ -127,8 +127,9 @@ def test_a_value_that_no_search_led_to(value: Literal) -> None:
         (looked(by="requester"), OWN),
         (looked(body={}, code="unavailable"), OWN),
         (looked(body={"count": 0}), OWN),
+        (looked(body={"userName": "zofia1", "accounts": []}), literal("zofia1", "observation", "step:0")),
     ],
-    ids=["found", "oneself", "named", "another kind", "by the requester's id", "an error", "no list"],
+    ids=["found", "oneself", "named", "another kind", "by the requester's id", "an error", "no list", "one thing"],
 )
 def test_nothing_to_ask_about(situation: Situation, value: Literal) -> None:
     assert told(situation, value) == ""
