@@ -26,6 +26,9 @@ def command(
     per_family: Annotated[int, typer.Option(min=1, help="Help desk tasks of each family of the train split.")] = 60,
     newest: Annotated[int, typer.Option(min=0, help="Only in each family's last so many wordings; 0: in all.")] = 0,
     offices: Annotated[int, typer.Option(min=0, help="Tasks of each operation of the made-up offices; 0: none.")] = 0,
+    asides: Annotated[
+        int, typer.Option(min=0, help="Help desk requests about which nothing is to be changed; 0: none.")
+    ] = 0,
     plans: Annotated[int, typer.Option(min=0, help="Wordings of plans from documentation, as in phase 1.")] = 0,
     memory: Annotated[bool, typer.Option(help="Take the verified runs of the data folder.")] = False,
     documents: Annotated[
@@ -57,13 +60,14 @@ def command(
             seed=seed,
         )
     )
+    parts += [_asides(asides, seed)] if asides else []
     parts += [_plans(plans, seed)] if plans else []
     parts += _own(context, memory, documents, seed)
     parts += _further(extra or [])
     if not parts:
         remedy = (
-            "Give --sgd FOLDER, --star FILE, --offices N, --plans N, --memory, --documents N or --extra FILE, "
-            "or leave out --no-helpdesk."
+            "Give --sgd FOLDER, --star FILE, --offices N, --asides N, --plans N, --memory, --documents N or "
+            "--extra FILE, or leave out --no-helpdesk."
         )
         raise BadConfiguration("There is nothing to collect.", remedy=remedy)
     recipe = Recipe(seed=seed, near=near, hold_families=hold_families, most=most, copies=copies)
@@ -74,6 +78,14 @@ def command(
     for name, count in {**card["facts"]["dropped"], **card["unannotated"]}.items():
         typer.echo(f"{count:7} {name}")
     typer.echo(f"{len(dataset.train)} rows to train on, {len(dataset.dev)} to measure on; card: {out / 'README.md'}")
+
+
+def _asides(count: int, seed: int) -> Part:
+    from api.commands.train_common import bar, by_name
+    from api.practice import parts
+
+    with bar("asides") as tell:
+        return told(parts.asides(count=count, seed=seed, tell=by_name(tell)))
 
 
 def _plans(each: int, seed: int) -> Part:

@@ -39,6 +39,9 @@ def command(
     two_wishes: Annotated[
         int, typer.Option(min=0, help="So many dev tasks of two wishes each instead, of pairs never trained on.")
     ] = 0,
+    asides: Annotated[
+        int, typer.Option(min=0, help="So many dev requests about which nothing is to be changed instead.")
+    ] = 0,
     memory: Annotated[
         Memory,
         typer.Option(help="Precedents: none, the train split's, or also five of each held-out family."),
@@ -53,7 +56,7 @@ def command(
     from api.practice.desk import practice
     from api.practice.score import by_actions
 
-    tasks = _tasks(split, per_family, two_wishes, seed, limit)
+    tasks = _asides(split, asides, seed) if asides else _tasks(split, per_family, two_wishes, seed, limit)
     write_results(results, {})
     adapter = settings_of(context).adapter
     with Bar(quiet=as_json) as bar, practice(adapter=adapter) as desk:
@@ -87,6 +90,15 @@ def _tasks(split: Split, per_family: int, two_wishes: int, seed: int, limit: int
     if split is not Split.dev:
         raise BadConfiguration("Two wishes in one request are not in the test split.", remedy="Use --split dev.")
     return list(generate_joined("dev", seed=seed, count=two_wishes)[:limit])
+
+
+def _asides(split: Split, count: int, seed: int) -> list[HelpDeskTask]:
+    """Raises BadConfiguration: asides are in dev only."""
+    from api.practice.asides import aside_tasks
+
+    if split is not Split.dev:
+        raise BadConfiguration("Asides are not in the test split.", remedy="Use --split dev.")
+    return aside_tasks("dev", count=count, seed=seed)
 
 
 def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:

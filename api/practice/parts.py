@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planner.replay import Report
 
 HELD_OUT = 300  # examples of a public set to measure on
+DEV_ASIDES = 96
 
 
 def sgd(folder: Path, *, count: int, skip: int = 0, seed: int) -> Part:
@@ -81,6 +82,26 @@ def helpdesk_part(lessons: Lessons, dev: Lessons) -> Part:
         train=lessons.examples,
         dev=dev.examples,
         left_out=_reasons(lessons.report),
+    )
+
+
+def asides(*, count: int, seed: int, tell: Told | None = None) -> Part:
+    """Requests about which nothing is to be changed; measured on wordings never trained on."""
+    from api.practice.asides import aside_lessons
+    from api.practice.desk import practice
+
+    with practice() as desk:
+        train, report = aside_lessons(desk, split="train", count=count, seed=seed, tell=tell)
+        dev, _ = aside_lessons(desk, split="dev", count=DEV_ASIDES, seed=1, vary=False)
+    return Part(
+        label="asides",
+        name="Lamplighter practice help desk, asides",
+        licence="Apache-2.0",
+        sha256=fingerprint(train),
+        level="wording",
+        train=tuple(train),
+        dev=tuple(dev),
+        left_out=_reasons(report),
     )
 
 

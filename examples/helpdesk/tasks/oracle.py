@@ -16,7 +16,7 @@ from examples.helpdesk.tasks.detours import Wanderer
 from examples.helpdesk.tasks.task import Ending, ExpertTrajectory, HelpDeskTask, Value
 
 Record: TypeAlias = dict[str, Any]
-OK = range(200, 300)
+OK, NOT_FOUND = range(200, 300), 404
 LOOKS = ("search_", "get_", "list_")
 
 
@@ -60,6 +60,8 @@ class Expert:
         if operation.startswith(LOOKS) and call in self._known:
             return self._known[call]
         step = self._caller.call(operation, **arguments)
+        if step.status == NOT_FOUND and operation.startswith(LOOKS):
+            ask("which one")
         if step.status not in OK:
             raise UnexpectedAnswer(f"{self.task.id}: {operation} answered {step.status} {step.response}")
         found: Record = step.response  # type: ignore[assignment]
@@ -88,13 +90,18 @@ class Expert:
         return account
 
     def group(self) -> Record:
-        return dict(self.do("search_groups", query=self.task.spans["group"])["groups"][0])
+        return self._first(self.do("search_groups", query=self.task.spans["group"])["groups"])
 
     def licence(self) -> Record:
-        return dict(self.do("search_licences", query=self.task.spans["product"])["licences"][0])
+        return self._first(self.do("search_licences", query=self.task.spans["product"])["licences"])
 
     def mailing_list(self) -> Record:
-        return dict(self.do("search_distribution_lists", query=self.task.spans["list"])["lists"][0])
+        return self._first(self.do("search_distribution_lists", query=self.task.spans["list"])["lists"])
+
+    def _first(self, rows: list[Record]) -> Record:
+        if not rows:
+            ask("which one")
+        return dict(rows[0])
 
 
 Solve: TypeAlias = Callable[[Expert], None]

@@ -239,6 +239,34 @@ def nothing_named(expert: Expert) -> None:
     ask("which group or product")
 
 
+def know_account(expert: Expert) -> None:
+    expert.person()
+
+
+def know_vpn(expert: Expert) -> None:
+    expert.do("get_vpn_access", username=expert.person()["username"])
+
+
+def know_devices(expert: Expert) -> None:
+    expert.do("list_devices", owner=expert.person()["username"])
+
+
+def know_group(expert: Expert) -> None:
+    expert.do("list_group_members", group=expert.group()["group"])
+
+
+def know_licence(expert: Expert) -> None:
+    expert.licence()
+
+
+def know_ticket(expert: Expert) -> None:
+    _ticket(expert)
+
+
+def nothing_wanted(_: Expert) -> None:
+    ask("what is to be done")
+
+
 SOLUTIONS: dict[str, Solve] = {
     **{
         solve.__name__: solve
@@ -249,6 +277,7 @@ SOLUTIONS: dict[str, Solve] = {
             *(add_mailbox_delegate, set_forwarding_internal, raise_quota, add_list_member, remove_list_member),
             *(create_ticket, comment_ticket, route_ticket, resolve_ticket, unlock_or_reset, unlock_and_vpn),
             *(group_and_licence, handle_ticket, close_resolved_tickets, move_person),
+            *(know_account, know_vpn, know_devices, know_group, know_licence, know_ticket),
         )
     },
     "refuse_password_disclosure": password_never_told,
@@ -266,4 +295,5 @@ SOLUTIONS: dict[str, Solve] = {
     "ask_ambiguous_person": changing_account,
     "ask_which_device": lock_lost_device,
     "ask_missing_group_or_product": nothing_named,
+    **{f"leave_{thing}": nothing_wanted for thing in ("account", "vpn", "device", "group", "licence", "ticket")},
 }

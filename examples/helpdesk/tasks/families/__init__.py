@@ -7,6 +7,7 @@ from itertools import cycle, islice
 from random import Random
 
 from examples.helpdesk.tasks.families import access, accounts, equipment, policies, tickets
+from examples.helpdesk.tasks.families.asides import ASIDES
 from examples.helpdesk.tasks.families.family import Family
 from examples.helpdesk.tasks.families.joined import JoinedScene, Unfit, joined, pairs, together
 from examples.helpdesk.tasks.families.scene import Scene
@@ -34,6 +35,13 @@ def generate(split: Split, *, seed: int, per_family: int, newest: int = 0) -> li
     """
     families = (family for family in ALL if _occurs(family, split))
     return [task for family in families for task in _tasks(family, split, seed, per_family, newest)]
+
+
+def generate_asides(split: Split, *, seed: int, per_family: int) -> list[HelpDeskTask]:
+    """Requests to know something, or to leave something alone. None in `test`."""
+    if split == "test":
+        raise ValueError("Asides are said in the train and dev splits only.")
+    return [task for family in ASIDES for task in _tasks(family, split, seed, per_family, 0)]
 
 
 def generate_joined(split: Split, *, seed: int, count: int) -> list[HelpDeskTask]:
