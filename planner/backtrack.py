@@ -6,8 +6,9 @@ open, or nobody of that name is on the list, nothing was refused: another action
 
 from dataclasses import replace
 
-from knowledge.types import JsonValue, Observation
+from knowledge.types import Observation
 from models.lam import LAM, Choice, Situation
+from planner.rows import nothing
 
 # The call does not fit what is there. Not among them: 403, which forbids, and what may pass if one only waits.
 WRONG_CALL = frozenset({400, 404, 405, 409, 410, 415, 422})
@@ -28,12 +29,12 @@ def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
     """
     last = situation.observations[-1] if situation.observations else None
     if last is None or not (
-        (choice.best.action == "refuse" and (wrong(last) or _nothing(last)))
-        or (choice.best.action == "escalate" and _nothing(last))
+        (choice.best.action == "refuse" and (wrong(last) or nothing(last)))
+        or (choice.best.action == "escalate" and nothing(last))
     ):
         return choice
     kept = len(situation.observations)
-    while kept and (wrong(situation.observations[kept - 1]) or _nothing(situation.observations[kept - 1])):
+    while kept and (wrong(situation.observations[kept - 1]) or nothing(situation.observations[kept - 1])):
         kept -= 1
     task = situation.task
     turns = tuple(replace(turn, after=min(turn.after, kept)) for turn in task.utterances)
@@ -46,16 +47,3 @@ def stepped_back(lam: LAM, situation: Situation, choice: Choice) -> Choice:
     tried = {step.action for step in situation.steps[kept:]}
     left = tuple(option for option in lam.choose(before).ranked if option.action not in tried)
     return Choice(ranked=left) if left and left[0].probability >= LIKELY else choice
-
-
-def _nothing(seen: Observation) -> bool:
-    """Whether a look found no rows."""
-    return seen.status == "ok" and _rows(seen.body) == 0
-
-
-def _rows(body: JsonValue) -> int | None:
-    """How many rows the lists of a result have; None if it has no lists."""
-    if isinstance(body, list):
-        return len(body)
-    counts = [len(each) for each in body.values() if isinstance(each, list)] if isinstance(body, dict) else []
-    return sum(counts) if counts else None

@@ -1,11 +1,11 @@
-"""Rows of a result: which one was meant by what was asked."""
+"""Rows of a result: which one was meant by what was asked, and whether there are any."""
 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from knowledge.types import Argument, JsonValue, Literal, Step
+from knowledge.types import Argument, JsonValue, Literal, Observation, Step
 from planner.paths import text_of
 
 
@@ -34,6 +34,12 @@ def singled_out(path: str, body: JsonValue, step: Step) -> bool:
         return True
     asked = [each for each in step.arguments if isinstance(each.value, Literal) and _open(each.value)]
     return any(_limited(argument, found.row) or _only_one(argument, found) for argument in asked)
+
+
+def nothing(seen: Observation) -> bool:
+    """Whether a look found no rows: a list without any, and beside it nothing but counts."""
+    fields = list(seen.body.values()) if isinstance(seen.body, dict) else [seen.body]
+    return seen.status == "ok" and [] in fields and all(not each or isinstance(each, int | float) for each in fields)
 
 
 def _open(value: Literal) -> bool:

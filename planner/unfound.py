@@ -7,9 +7,10 @@ anything that stands in an empty result.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.types import ActionSpec, Argument, JsonValue, Literal, Observation, Step
+from knowledge.types import ActionSpec, Argument, Literal, Observation, Step
 from models.lam import Situation
 from planner.paths import text_of
+from planner.rows import nothing
 from retrieval.schema_graph import fields_of, plain
 
 NOT_FOUND = "not_found"
@@ -43,7 +44,7 @@ def _instead(argument: Argument, situation: Situation) -> bool:
         return False
     source, number = value.provenance.source, value.provenance.source_id.removeprefix("step:")
     if source == "observation" and number.isdecimal() and int(number) < len(situation.observations):
-        return _nothing(situation.observations[int(number)])
+        return _vain(situation.observations[int(number)])
     return value.value == situation.task.requester
 
 
@@ -53,12 +54,7 @@ def _in_vain(parameter: str, situation: Situation) -> Iterator[Unfound]:
     asked = [each.text for each in situation.task.utterances if each.speaker != "requester"]
     for step, seen in zip(situation.steps, situation.observations, strict=True):
         spec = specs.get(step.action)
-        if (
-            spec is None
-            or spec.effect != "read"
-            or not _nothing(seen)
-            or plain(parameter) not in fields_of(spec.returns)
-        ):
+        if spec is None or spec.effect != "read" or not _vain(seen) or plain(parameter) not in fields_of(spec.returns):
             continue
         for words in _words(step):
             if not any(words in text for text in asked):
@@ -71,13 +67,6 @@ def _words(step: Step) -> Iterator[str]:
             yield from () if value.provenance.source_id == "requester" else (text_of(value.value),)
 
 
-def _nothing(seen: Observation) -> bool:
-    """A list without rows, and beside it nothing but counts; or the application knows no such thing."""
-    if seen.status == "error":
-        return seen.code == NOT_FOUND
-    fields = list(seen.body.values()) if isinstance(seen.body, dict) else [seen.body]
-    return seen.status == "ok" and [] in fields and all(_says_nothing(each) for each in fields)
-
-
-def _says_nothing(value: JsonValue) -> bool:
-    return not value or isinstance(value, int | float)
+def _vain(seen: Observation) -> bool:
+    """A list without rows, or the application knows no such thing."""
+    return nothing(seen) or (seen.status == "error" and seen.code == NOT_FOUND)
