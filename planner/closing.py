@@ -44,7 +44,7 @@ class Closer:
     def _reason(self, run: Progress, ending: Ending) -> str:
         """With what was asked for, too, and is not begun."""
         wishes = (run.wish.later if run.wish else None) or ()
-        later = "".join(f" Not begun: “{each.text}”." for each in wishes)
+        later = "".join(f" Not begun: “{' '.join(each.text.split())}”." for each in wishes)
         return f"{questions.reason(ending, run.situation)}{later}"
 
     def _verify(self, run: Progress) -> Outcome:

@@ -176,7 +176,7 @@ class Progress:
     def turn_to(self, wish: Wish | None, context: Context) -> None:
         """Only a part of the request is in view from now on, with what was found for it; None: all of it again."""
         self.wish, self.tried = wish, frozenset()
-        self.found(context, part=wish.text if wish else "", wish=to_json(wish) if wish else None)
+        self.found(context, part=" ".join(wish.text.split()) if wish else "", wish=to_json(wish) if wish else None)
 
     def _focus(self) -> None:
         context = focused(self._found, self.view)

@@ -12,6 +12,7 @@ from models.rollout import rolled
 class Wish:
     """`text` stands at `start` in the request; `since` is the first step that was made for it, `kept` are earlier ones
     that serve it, too. `later` are the wishes after it, where the request was parted; None, where it was not.
+    `apart`: it is the same for somebody else, whom nothing outside of it is about.
     """
 
     text: str
@@ -19,6 +20,7 @@ class Wish:
     since: int
     kept: tuple[int, ...] = ()
     later: tuple[Segment, ...] | None = None
+    apart: bool = False
 
     def view(self, situation: Situation) -> Situation:
         """What the choice is made by, and where values are looked for first."""
@@ -61,7 +63,7 @@ class InView:
         """From the wish; what it leaves open, from all that is known."""
         if self._wish:
             filled = self._wish.placed(self._lam.fill(self._wish.view(situation), action))
-            if not filled.missing:
+            if not filled.missing or self._wish.apart:
                 return filled
         return self._lam.fill(situation, action)
 

@@ -1,20 +1,22 @@
 """What a request asks for, one after the other: "unlock her account, and give her VPN until Friday".
 
 A request that the segmenter parts is carried out wish by wish, unless similar runs did it all as one: each is in view
-as if it were all that was asked for, with what was looked up before. A request that is left whole may still have a
-second wish: where the model would finish, parts that the segmenter suspects are looked at. One for which the model
-would now do something that was not done yet, surely, and similar runs did the same, is a wish of its own. What a part
-says is the requester's, so nothing steers here that did not before.
+as if it were all that was asked for, with what was looked up before. So is what is asked for several people or things
+(`planner.coordinated`). A request that is left whole may still have a second wish: where the model would finish, parts
+that the segmenter suspects are looked at. One for which the model would now do something that was not done yet, surely,
+and similar runs did the same, is a wish of its own. What a part says is the requester's, so nothing steers here that
+did not before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.joints import Segment
-from knowledge.types import ActionSpec, Context, Hit, Query, Step, Trajectory
+from knowledge.types import ActionSpec, Context, Hit, Literal, Query, Step, Trajectory
 from models.focus import focused
 from models.lam import ENDINGS, LAM, Choice, Situation
 from models.votes import votes
+from planner.coordinated import coordinated
 from planner.heard import said_in
 from planner.progress import Progress
 from planner.seams import Searcher, Segmenter
@@ -40,6 +42,8 @@ class Wishes:
         found = self.segmenter.segments(run.task.text)
         if len(found) > 1 and not done_as_one(run.situation.context):
             self._turn(run, found)
+        elif len(found) < 2 and (each := coordinated(run.task.text)):
+            self._turn(run, each)
 
     def another(self, run: Progress) -> bool:
         """Whether there is a wish left; it is the one in view then."""
@@ -94,7 +98,17 @@ class Wishes:
 
 
 def _wish(run: Progress, segment: Segment, context: Context) -> Wish:
-    return Wish(text=segment.text, start=segment.start, since=run.index, kept=kept(run.situation, context))
+    known, apart = kept(run.situation, context), len(segment.text) == len(run.task.text)
+    if apart:
+        known = tuple(at for at in known if _still_said(run.situation.steps[at], segment.text))
+    return Wish(text=segment.text, start=segment.start, since=run.index, kept=known, apart=apart)
+
+
+def _still_said(step: Step, text: str) -> bool:
+    """Whether the words of the request that a look was made with stand in this part of it, too."""
+    values = [each.value for each in step.arguments if isinstance(each.value, Literal)]
+    places = [value.provenance for value in values if value.provenance.source_id == "request"]
+    return all(text[place.start : place.end] == place.raw for place in places)
 
 
 def _done(run: Progress) -> set[str]:

@@ -1,0 +1,47 @@
+"""The same for several: "add Anders Bennett and Nadia Okafor to Berth Planning" is a wish for each of them.
+
+A wish keeps the whole request's length, with blanks for the others, so that every value stays where it was written.
+"""
+
+import re
+from collections.abc import Sequence
+
+from knowledge.joints import Segment
+
+_WORD = r"[^\W\d_a-z][^\W\d_]*(?:['’\-][^\W\d_]+)*"
+_NAME = rf"{_WORD}(?: {_WORD})+"
+_MAIL = r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"
+_NUMBERED = r"[A-Z]{1,4}-\d+"
+_COMMA, _AND = r"\s*,\s*", r"(?:\s*,)?\s+and\s+|\s*&\s*"
+_SEVERAL = [
+    re.compile(rf"(?<![\w@.\-])(?:{form})(?:{_COMMA}(?:{form}))*(?:{_AND})(?:{form})(?![\w@\-])")
+    for form in (_NAME, _MAIL, _NUMBERED)
+]
+_JOINT = re.compile(rf"{_AND}|{_COMMA}")
+_BEGINS = re.compile(r"(?:^|[.!?:\n])\s*$")
+LONGEST = 25  # words: in a longer request who stands side by side may only be spoken of
+
+
+def coordinated(text: str) -> Sequence[Segment]:
+    """One for each name, address or number of the only such row in a short request; empty where there is none."""
+    rows = [found.span() for form in _SEVERAL for found in form.finditer(text)]
+    if len(rows) != 1 or len(text.split()) > LONGEST:
+        return ()
+    start, end = _without_order(text, *rows[0])
+    members, at = list[tuple[int, int]](), start
+    for joint in _JOINT.finditer(text, start, end):
+        members.append((at, joint.start()))
+        at = joint.end()
+    members.append((at, end))
+    return tuple(Segment(text=_only(text, start, end, member), start=0) for member in members)
+
+
+def _without_order(text: str, start: int, end: int) -> tuple[int, int]:
+    """ "Unlock Anders Bennett and …": what a sentence begins with has a capital anyway."""
+    first = _JOINT.split(text[start:end])[0].split()
+    return (start + len(first[0]) + 1 if _BEGINS.search(text[:start]) and len(first) > 2 else start), end
+
+
+def _only(text: str, start: int, end: int, member: tuple[int, int]) -> str:
+    first, last = member
+    return f"{text[:start]}{' ' * (first - start)}{text[first:last]}{' ' * (end - last)}{text[end:]}"

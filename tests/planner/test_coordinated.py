@@ -1,0 +1,118 @@
+"""What is asked for several people or things is done for each of them."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planner_world import World, act, end
+
+from knowledge.joints import Segment
+from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Provenance
+from models.lam import Filled, Situation
+from planner.coordinated import LONGEST, coordinated
+from planner.paths import at, text_of
+from tests.fakes import ScriptedLAM, said
+
+
+@pytest.mark.parametrize(
+    ("text", "each"),
+    [
+        ("add Ann Lee and Bo Ek to Berth Planning", ["add Ann Lee to Berth Planning", "add Bo Ek to Berth Planning"]),
+        ("Unlock Ann Lee and Bo Ek.", ["Unlock Ann Lee .", "Unlock Bo Ek."]),
+        ("Ann Lee and Bo Ek need VPN", ["Ann Lee need VPN", "Bo Ek need VPN"]),
+        ("VPN for Ann Lee, Bo Ek, and Cy O'Dell", ["VPN for Ann Lee", "VPN for Bo Ek", "VPN for Cy O'Dell"]),
+        ("close T-1001 & T-1002", ["close T-1001", "close T-1002"]),
+        ("unlock a.lee@x.example and b@x.example", ["unlock a.lee@x.example", "unlock b@x.example"]),
+        ("add her to Berth Planning and Crane Rota", ["add her to Berth Planning", "add her to Crane Rota"]),
+        ("unlock Ann Lee and give her VPN", []),
+        ("unlock Ann Lee, and Bo's manager knows", []),
+        ("Research and Development", []),
+        ("Ann Lee and Bo Ek, or Cy Dell and Di Fox", []),
+        ("Ann Lee and Bo Ek " + "share an office, and so on " * LONGEST, []),
+        ("", []),
+    ],
+)
+def test_each_of_a_row_of_the_same_form(text: str, each: list[str]) -> None:
+    assert [" ".join(segment.text.split()) for segment in coordinated(text)] == each
+
+
+words = st.sampled_from(["Ann Lee", "Bo Ek", " and ", ", ", " & ", "T-1", "unlock ", "a@b.example", ".", "\n", "Zoë "])
+
+
+@given(st.lists(words, max_size=12).map("".join))
+def test_what_is_left_stands_where_it_was(text: str) -> None:
+    for segment in coordinated(text):
+        assert len(segment.text) == len(text)
+        assert segment.start == 0
+        assert all(here in (" ", there) for here, there in zip(segment.text, text, strict=True))
+
+
+def found(situation: Situation, parameter: Parameter) -> Literal:
+    """The account of the latest search in view."""
+    return account(situation.observations[-1])
+
+
+def account(latest: Observation) -> Literal:
+    value = text_of(at(latest.body, "accounts.0.username"))
+    place = Provenance(
+        source="observation", source_id=f"step:{latest.step}", raw=value, end=len(value), path="accounts.0.username"
+    )
+    return Literal(value=value, provenance=place)
+
+
+class Whole:
+    def segments(self, text: str) -> list[Segment]:
+        return [Segment(text=text)]
+
+    def suspected(self, text: str) -> list[Segment]:
+        return []
+
+
+def test_it_is_done_for_each_of_them(world: World) -> None:
+    locked = [row for row in world.snapshot()["accounts"] if row["status"] == "locked" and not row["vip"]]
+    one, other = [row for row in locked if re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", row["full_name"])][:2]
+    lam = ScriptedLAM(
+        [
+            act("search_accounts", query=said(one["full_name"])),
+            act("unlock_account", username=found),
+            end("finish"),
+            act("search_accounts", query=said(other["full_name"])),
+            act("unlock_account", username=found),
+            end("finish"),
+        ]
+    )
+    text = f"Please unlock {one['full_name']} and {other['full_name']}."
+    run = world.run(text, [], lam=lam, segmenter=Whole())
+    assert run.outcome
+    assert run.outcome.status == "verified"
+    assert [world.account(row["username"])["status"] for row in (one, other)] == ["active", "active"]
+    shown = [(" ".join(each.task.text.split()), len(each.steps)) for each in lam.situations]
+    first, second = f"Please unlock {one['full_name']} .", f"Please unlock {other['full_name']}."
+    assert shown == [*((first, n) for n in range(3)), *((second, n) for n in range(3))]
+    assert run.task.text == text
+
+
+def test_whom_nobody_knows_is_not_somebody_else(world: World) -> None:
+    locked = next(row for row in world.snapshot()["accounts"] if row["status"] == "locked" and not row["vip"])
+
+    class FromAnything(ScriptedLAM):
+        def fill(self, situation: Situation, action: ActionSpec) -> Filled:
+            """Whoever was found at all."""
+            if action.effect == "read":
+                return super().fill(situation, action)
+            known = [each for each in situation.observations if at(each.body, "count")]
+            arguments = [Argument(name="username", value=account(each)) for each in known[:1]]
+            return Filled(arguments=tuple(arguments), missing=() if known else ("username",))
+
+    unlock = act("unlock_account", username=found)
+    moves = [act("search_accounts", query=said(locked["full_name"])), unlock, end("finish")]
+    lam = FromAnything([*moves, act("search_accounts", query=said("Zofia Kowal")), unlock])
+    run = world.run(f"Unlock {locked['full_name']} and Zofia Kowal.", [], lam=lam, segmenter=Whole())
+    assert run.outcome
+    assert run.outcome.status == "asked"
+    assert [step.action.partition(".")[2] for step in run.steps] == [
+        "search_accounts",
+        "unlock_account",
+        "search_accounts",
+    ]
