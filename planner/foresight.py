@@ -9,8 +9,8 @@ from models.rollout import foreseen
 from planner.heard import said_in
 from planner.seams import Searcher, Segmenter
 from planner.wariness import Wariness
-from planner.wish import InView, Wish
-from planner.wishes import done_as_one, kept
+from planner.wish import InView
+from planner.wishes import parted, wish_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +27,11 @@ class Foresight:
         """
         situation, plan = Situation(task=task, context=Context()), Plan(task_id=task.id, steps=())
         whole = self.retriever.context(Query(text=said_in(task), tenant=task.tenant))
-        found = [] if task.utterances or done_as_one(whole) else self.segmenter.segments(task.text)
-        for segment in found if len(found) > 1 else [Segment(text=said_in(task))]:
-            context = self.retriever.context(Query(text=segment.text, tenant=task.tenant)) if len(found) > 1 else whole
+        found = () if task.utterances else parted(self.segmenter, task.text, whole)
+        for segment in found or [Segment(text=said_in(task))]:
+            context = self.retriever.context(Query(text=segment.text, tenant=task.tenant)) if found else whole
             situation = replace(situation, context=_and_used(context, situation))
-            wish = _wish(segment, situation) if len(found) > 1 else None
+            wish = wish_for(segment, situation) if found else None
             plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)
             situation = foreseen(replace(situation, steps=plan.steps))
             if wish and plan.ending == "ask" and not plan.reason:  # as a run: the part says too little
@@ -41,11 +41,6 @@ class Foresight:
             if plan.ending != "finish":
                 break
         return plan, replace(situation, steps=(), observations=())
-
-
-def _wish(segment: Segment, situation: Situation) -> Wish:
-    since = len(situation.steps)
-    return Wish(text=segment.text, start=segment.start, since=since, kept=kept(situation, situation.context))
 
 
 def _and_used(context: Context, situation: Situation) -> Context:

@@ -39,11 +39,8 @@ class Wishes:
         """The first of several wishes is in view from the start."""
         if run.index or run.wish or run.task.utterances or run.task.text in run.looked_at:
             return
-        found = self.segmenter.segments(run.task.text)
-        if len(found) > 1 and not done_as_one(run.situation.context):
+        if found := parted(self.segmenter, run.task.text, run.situation.context):
             self._turn(run, found)
-        elif len(found) < 2 and (each := coordinated(run.task.text)):
-            self._turn(run, each)
 
     def another(self, run: Progress) -> bool:
         """Whether there is a wish left; it is the one in view then."""
@@ -65,7 +62,8 @@ class Wishes:
     def _turn(self, run: Progress, segments: Sequence[Segment]) -> None:
         """To the first of them."""
         context = self._context(run, segments[0])
-        run.turn_to(replace(_wish(run, segments[0], context), later=tuple(segments[1:])), context)
+        wish = wish_for(segments[0], replace(run.situation, context=context))
+        run.turn_to(replace(wish, later=tuple(segments[1:])), context)
 
     def _overlooked(self, run: Progress) -> bool:
         """Whether a part of a request that was taken for one wish is one of its own."""
@@ -76,7 +74,7 @@ class Wishes:
                 continue
             run.looked_at.add(part.text)
             context = self._context(run, part)
-            wish = _wish(run, part, context)
+            wish = wish_for(part, replace(run.situation, context=context))
             if not wish.kept:
                 continue
             seen = wish.view(replace(run.situation, context=context))
@@ -97,11 +95,20 @@ class Wishes:
         return self.retriever.context(Query(text=segment.text, tenant=run.task.tenant))
 
 
-def _wish(run: Progress, segment: Segment, context: Context) -> Wish:
-    known, apart = kept(run.situation, context), len(segment.text) == len(run.task.text)
+def parted(segmenter: Segmenter, text: str, context: Context) -> Sequence[Segment]:
+    """A request's wishes; empty where it is one, or similar runs did it all as one."""
+    found = segmenter.segments(text)
+    if len(found) < 2:
+        return coordinated(text)
+    return () if done_as_one(context) else found
+
+
+def wish_for(segment: Segment, situation: Situation) -> Wish:
+    """From here on; `situation` has the context that was found for the segment."""
+    known, apart = kept(situation, situation.context), len(segment.text) == len(situation.task.text)
     if apart:
-        known = tuple(at for at in known if _still_said(run.situation.steps[at], segment.text))
-    return Wish(text=segment.text, start=segment.start, since=run.index, kept=known, apart=apart)
+        known = tuple(at for at in known if _still_said(situation.steps[at], segment.text))
+    return Wish(text=segment.text, start=segment.start, since=len(situation.steps), kept=known, apart=apart)
 
 
 def _still_said(step: Step, text: str) -> bool:

@@ -5,10 +5,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planner_world import World, act, end
+from planner_world import NOW, World, act, end
 
 from knowledge.joints import Segment
-from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Provenance
+from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Provenance, Task
 from models.lam import Filled, Situation
 from planner.coordinated import LONGEST, coordinated
 from planner.paths import at, text_of
@@ -116,3 +116,13 @@ def test_whom_nobody_knows_is_not_somebody_else(world: World) -> None:
         "unlock_account",
         "search_accounts",
     ]
+
+
+def test_each_is_planned(world: World) -> None:
+    names = ("Anders Bennett", "Hassan Kimura")
+    looks = [act("search_accounts", query=said(name)) for name in names]
+    runner = world.runner([looks[0], end("finish"), looks[1], end("finish")], segmenter=Whole())
+    plan = runner.plan(Task(id="task", text=f"Look for {names[0]} and {names[1]}", now=NOW))
+    queries = [argument.value for step in plan.steps for argument in step.arguments]
+    assert [value.value for value in queries if isinstance(value, Literal)] == [*names]
+    assert plan.ending == "finish"
