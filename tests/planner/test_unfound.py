@@ -111,10 +111,28 @@ OWN, COUNT = literal(ASKER, source_id="requester"), literal(0, "observation", "s
 ROW = literal("zofia1", "observation", "step:0")
 
 
-@pytest.mark.parametrize("value", [OWN, COUNT, literal(ASKER, "observation", "step:0")])
+@pytest.mark.parametrize("value", [OWN, COUNT, literal(ASKER, "observation", "step:0"), literal("zo", "document")])
 def test_a_value_that_no_search_led_to(value: Literal) -> None:
     assert told(looked(), value) == "Zofia"
     assert told(looked(body={}, code="not_found"), value) == "Zofia"
+
+
+@pytest.mark.parametrize(
+    ("spec", "body", "by"),
+    [
+        (LOCKERS, {"lockers": [{"keeper": "kim"}]}, "request"),
+        (SEARCH, {"accounts": [{"userName": "kim"}]}, "requester"),
+    ],
+    ids=["the keeper of something else", "looked up for the requester"],
+)
+def test_what_was_found_beside_is_nobody_meant(spec: ActionSpec, body: JsonValue, by: str) -> None:
+    vain, beside = looked(), looked(spec, body, by=by)
+    both = replace(
+        vain,
+        steps=(*vain.steps, replace(beside.steps[0], index=1)),
+        observations=(*vain.observations, replace(beside.observations[0], step=1)),
+    )
+    assert told(both, literal("kim", "observation", "step:1")) == "Zofia"
 
 
 @pytest.mark.parametrize(
@@ -123,16 +141,32 @@ def test_a_value_that_no_search_led_to(value: Literal) -> None:
         (looked(body={"count": 1, "accounts": [{"userName": "zofia1"}]}), ROW),
         (looked(body={"count": 1, "accounts": [{"userName": ASKER}]}), literal(ASKER, "observation", "step:0")),
         (looked(), literal("zkovacs")),
-        (looked(LOCKERS, {"lockers": []}), OWN),
+        (looked(LOCKERS, {"lockers": [{"keeper": "kim"}]}), literal("kim", "observation", "step:0")),
         (looked(by="requester"), OWN),
         (looked(body={}, code="unavailable"), OWN),
         (looked(body={"count": 0}), OWN),
         (looked(body={"userName": "zofia1", "accounts": []}), literal("zofia1", "observation", "step:0")),
     ],
-    ids=["found", "oneself", "named", "another kind", "by the requester's id", "an error", "no list", "one thing"],
+    ids=[
+        "found",
+        "oneself",
+        "named",
+        "beside, and nothing in vain",
+        "by the requester's id",
+        "an error",
+        "no list",
+        "one thing",
+    ],
 )
 def test_nothing_to_ask_about(situation: Situation, value: Literal) -> None:
     assert told(situation, value) == ""
+
+
+def test_of_a_write_that_has_nothing_of_what_was_said_every_look_counts() -> None:
+    at = looked(LOCKERS, {"lockers": []})
+    assert told(at, OWN) == "Zofia"
+    until = Argument(name="until", value=literal("Friday"))
+    assert unfound(UNLOCK, (Argument(name="user_name", value=OWN), until), at) is None
 
 
 def test_what_was_asked_about_is_not_asked_about_again() -> None:
