@@ -65,11 +65,10 @@ def _in_vain(parameter: str, situation: Situation) -> Iterator[Unfound]:
     asked = [each.text for each in situation.task.utterances if each.speaker != "requester"]
     for step, seen in zip(situation.steps, situation.observations, strict=True):
         spec = specs.get(step.action)
-        if spec is None or spec.effect != "read" or not _vain(seen) or plain(parameter) not in fields_of(spec.returns):
-            continue
-        for words in _words(step):
-            if not any(words in text for text in asked):
-                yield Unfound(words=words, action=spec.name)
+        if spec and spec.effect == "read" and _vain(seen) and plain(parameter) in {ANY, *fields_of(spec.returns)}:
+            for words in _words(step):
+                if not any(words in text for text in asked):
+                    yield Unfound(words=words, action=spec.name)
 
 
 def _words(step: Step) -> Iterator[str]:
