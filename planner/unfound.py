@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.types import ActionSpec, Argument, Literal, Observation, Step
 from models.lam import Situation
-from planner.paths import text_of
+from planner.paths import step_number, text_of
 from planner.rows import nothing
 from retrieval.schema_graph import fields_of, plain
 
@@ -46,7 +46,7 @@ def _instead(argument: Argument, situation: Situation) -> bool:
         return False
     source, id = value.provenance.source, value.provenance.source_id
     if source == "observation":
-        return not _told_by(int(id.removeprefix("step:")), argument.name, situation)
+        return not _told_by(step_number(id), argument.name, situation)
     return source == "document" or id == "requester"
 
 
