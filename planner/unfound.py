@@ -52,6 +52,8 @@ def _instead(argument: Argument, situation: Situation) -> bool:
 
 def _told_by(number: int, parameter: str, situation: Situation) -> bool:
     """Not by what was looked up about the requester, whom nobody asked for."""
+    if not 0 <= number < len(situation.observations):
+        return False
     specs = {spec.id: spec for spec in situation.candidates}
     step, seen = situation.steps[number], situation.observations[number]
     spec, asked = specs.get(step.action), [each.value for each in step.arguments if isinstance(each.value, Literal)]
