@@ -1,6 +1,5 @@
 """How far a run may go, and how sure it has to be."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.types import ActionSpec, Context
@@ -34,9 +33,6 @@ class Caution:
     guard: float = 0.45  # refuse, ask and escalate together, at most
     point: float = 0.5  # the least sure of the pointed values and of those it rests on, at least
     match: float = 0.1  # what retrieval found must be at least this near to the request
-    sure: float = 0.8  # an action this probable is not held back by what was done otherwise before
-    second: float = 0.15  # how probable that other action must be to hold it back
-    lead: float = 0.3  # by how much of the precedents' votes it must be ahead
 
     def doubt(self, spec: ActionSpec, choice: Choice, pointed: float) -> str:
         """Why the requester should be asked first; empty when there is no reason to."""
@@ -47,14 +43,6 @@ class Caution:
         if choice.probability(spec.id) < self.act:
             return "I am not sure that this is the right action"
         return "I am not sure of a value" if pointed < self.point else ""
-
-    def outvoted(self, spec: ActionSpec, choice: Choice, cast: Mapping[str, float]) -> str:
-        """Why the requester should be asked where precedents, whose votes are `cast`, did the model's second choice."""
-        if spec.effect == "read" or choice.probability(spec.id) >= self.sure:
-            return ""
-        likely = [each.action for each in choice.ranked if each.action != spec.id and each.probability >= self.second]
-        ahead = max((cast.get(action, 0.0) for action in likely), default=0.0) - cast.get(spec.id, 0.0)
-        return "something else was done when the like was asked before" if ahead > self.lead else ""
 
     def matches(self, context: Context) -> bool:
         """Whether anything retrieved has to do with the request, and there is something to be done at all."""

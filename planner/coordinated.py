@@ -1,12 +1,15 @@
 """The same for several: "add Anders Bennett and Nadia Okafor to Berth Planning" is a wish for each of them.
 
-A wish keeps the whole request's length, with blanks for the others, so that every value stays where it was written.
+Whoever of such a row was in no call yet is left over where the model would finish. What is wanted for one keeps the
+whole request's length, with blanks for the others, so that every value stays where it was written.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from knowledge.joints import Segment
+from knowledge.types import Literal, Step
+from planner.paths import text_of
 
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:['’\-][^\W\d_]+)*"
 _NAME = rf"{_WORD}(?: {_WORD})+"
@@ -22,18 +25,29 @@ _BEGINS = re.compile(r"(?:^|[.!?:\n])\s*$")
 LONGEST = 25  # words: in a longer request who stands side by side may only be spoken of
 
 
-def coordinated(text: str) -> Sequence[Segment]:
-    """One for each name, address or number of the only such row in a short request; empty where there is none."""
+def left_over(text: str, steps: Sequence[Step]) -> Sequence[Segment]:
+    """The request for each of a row of names, addresses or numbers that no step has; empty where no step has any of it.
+
+    Only of a short request with one such row.
+    """
     rows = [found.span() for form in _SEVERAL for found in form.finditer(text)]
     if len(rows) != 1 or len(text.split()) > LONGEST:
         return ()
     start, end = _without_order(text, *rows[0])
-    members, at = list[tuple[int, int]](), start
+    values = [each.value for step in steps for each in step.arguments]
+    given = "\n".join(text_of(value.value) for value in values if isinstance(value, Literal)).casefold()
+    members = list(_members(text, start, end))
+    left = [(first, last) for first, last in members if text[first:last].casefold() not in given]
+    if len(left) == len(members):
+        return ()
+    return tuple(Segment(text=_only(text, start, end, member), start=0) for member in left)
+
+
+def _members(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for joint in _JOINT.finditer(text, start, end):
-        members.append((at, joint.start()))
-        at = joint.end()
-    members.append((at, end))
-    return tuple(Segment(text=_only(text, start, end, member), start=0) for member in members)
+        yield start, joint.start()
+        start = joint.end()
+    yield start, end
 
 
 def _without_order(text: str, start: int, end: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from knowledge.joints import Segment
 from knowledge.types import Context, Plan, Query, Task
 from models.lam import LAM, Situation
 from models.rollout import foreseen
+from planner.coordinated import left_over
 from planner.heard import said_in
 from planner.seams import Searcher, Segmenter
 from planner.wariness import Wariness
@@ -28,7 +29,9 @@ class Foresight:
         situation, plan = Situation(task=task, context=Context()), Plan(task_id=task.id, steps=())
         whole = self.retriever.context(Query(text=said_in(task), tenant=task.tenant))
         found = () if task.utterances else parted(self.segmenter, task.text, whole)
-        for segment in found or [Segment(text=said_in(task))]:
+        segments = list(found or [Segment(text=said_in(task))])
+        while segments:
+            segment = segments.pop(0)
             context = self.retriever.context(Query(text=segment.text, tenant=task.tenant)) if found else whole
             situation = replace(situation, context=_and_used(context, situation))
             wish = wish_for(segment, situation) if found else None
@@ -40,6 +43,8 @@ class Foresight:
                 break
             if plan.ending != "finish":
                 break
+            if not found and not task.utterances:
+                segments = list(found := left_over(task.text, situation.steps))
         return plan, replace(situation, steps=(), observations=())
 
 

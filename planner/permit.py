@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from knowledge.types import ActionSpec, Decision, OutcomeStatus, Step
-from models.votes import votes
 from planner.asking import Asking
 from planner.budgets import Caution
 from planner.call import Permit
@@ -32,11 +31,7 @@ class Gatekeeper:
         if self.dry_run:
             return Permit(decision=decision)
         approval = None
-        doubt = (
-            self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
-            or self.caution.outvoted(call.spec, proposal.choice, votes(run.view))
-            or _turning_back(run, call.step)
-        )
+        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed) or _turning_back(run, call.step)
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:

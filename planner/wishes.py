@@ -1,11 +1,11 @@
 """What a request asks for, one after the other: "unlock her account, and give her VPN until Friday".
 
 A request that the segmenter parts is carried out wish by wish, unless similar runs did it all as one: each is in view
-as if it were all that was asked for, with what was looked up before. So is what is asked for several people or things
-(`planner.coordinated`). A request that is left whole may still have a second wish: where the model would finish, parts
-that the segmenter suspects are looked at. One for which the model would now do something that was not done yet, surely,
-and similar runs did the same, is a wish of its own. What a part says is the requester's, so nothing steers here that
-did not before.
+as if it were all that was asked for, with what was looked up before. What was asked for several people or things, and
+done for one of them, is done for the others (`planner.coordinated`). A request that is left whole may still have a
+second wish: where the model would finish, parts that the segmenter suspects are looked at. One for which the model
+would now do something that was not done yet, surely, and similar runs did the same, is a wish of its own. What a part
+says is the requester's, so nothing steers here that did not before.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from knowledge.types import ActionSpec, Context, Hit, Literal, Query, Step, Traj
 from models.focus import focused
 from models.lam import ENDINGS, LAM, Choice, Situation
 from models.votes import votes
-from planner.coordinated import coordinated
+from planner.coordinated import left_over
 from planner.heard import said_in
 from planner.progress import Progress
 from planner.seams import Searcher, Segmenter
@@ -44,12 +44,21 @@ class Wishes:
 
     def another(self, run: Progress) -> bool:
         """Whether there is a wish left; it is the one in view then."""
+        if run.wish is None and (left := self._left_over(run)):
+            self._turn(run, left)
+            return True
         if run.wish is None or run.wish.later is None:
             return self._overlooked(run)
         if run.wish.later:
             self._turn(run, run.wish.later)
             return True
         return False
+
+    def _left_over(self, run: Progress) -> list[Segment]:
+        found = left_over(run.task.text, run.situation.steps) if run.changed_something else ()
+        left = [each for each in found if each.text not in run.looked_at]
+        run.looked_at.update(each.text for each in left)
+        return left
 
     def widen(self, run: Progress) -> bool:
         """Whether a part was in view; the whole request is now, with all that was done."""
@@ -98,9 +107,7 @@ class Wishes:
 def parted(segmenter: Segmenter, text: str, context: Context) -> Sequence[Segment]:
     """A request's wishes; empty where it is one, or similar runs did it all as one."""
     found = segmenter.segments(text)
-    if len(found) < 2:
-        return coordinated(text)
-    return () if done_as_one(context) else found
+    return () if len(found) < 2 or done_as_one(context) else found
 
 
 def wish_for(segment: Segment, situation: Situation) -> Wish:

@@ -141,7 +141,7 @@ def attempt(practice: Practice, lam: LAM, task: HelpDeskTask, number: int) -> Tr
 
 def _run(practice: Practice, lam: LAM, task: HelpDeskTask) -> tuple[Run, Trajectory]:
     services = practice.services
-    reckless = Caution(act=0.0, guard=1.0, point=0.0, match=-1.0, sure=0.0)
+    reckless = Caution(act=0.0, guard=1.0, point=0.0, match=-1.0)
     runner = replace(services.runner(), lam=lam, caution=reckless)
     run = runner.run(task_of(task), run_id=uuid.uuid4().hex, person=Requester())
     tenant = services.settings.tenant

@@ -8,23 +8,42 @@ from hypothesis import strategies as st
 from planner_world import NOW, World, act, end
 
 from knowledge.joints import Segment
-from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Provenance, Task
+from knowledge.types import ActionSpec, Argument, Literal, Observation, Parameter, Provenance, Step, Task
 from models.lam import Filled, Situation
-from planner.coordinated import LONGEST, coordinated
+from planner.coordinated import LONGEST, left_over
 from planner.paths import at, text_of
 from tests.fakes import ScriptedLAM, said
 
+FIRST = "Ann Lee", "t-1001", "a.lee@x.example", "Berth Planning"
+
+
+def steps(*given: str) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            index=at,
+            action="desk.find",
+            arguments=(
+                Argument(
+                    name="query",
+                    value=Literal(value=value, provenance=Provenance(source="request", source_id="request", raw=value)),
+                ),
+            ),
+        )
+        for at, value in enumerate(given)
+    )
+
 
 @pytest.mark.parametrize(
-    ("text", "each"),
+    ("text", "left"),
     [
-        ("add Ann Lee and Bo Ek to Berth Planning", ["add Ann Lee to Berth Planning", "add Bo Ek to Berth Planning"]),
-        ("Unlock Ann Lee and Bo Ek.", ["Unlock Ann Lee .", "Unlock Bo Ek."]),
-        ("Ann Lee and Bo Ek need VPN", ["Ann Lee need VPN", "Bo Ek need VPN"]),
-        ("VPN for Ann Lee, Bo Ek, and Cy O'Dell", ["VPN for Ann Lee", "VPN for Bo Ek", "VPN for Cy O'Dell"]),
-        ("close T-1001 & T-1002", ["close T-1001", "close T-1002"]),
-        ("unlock a.lee@x.example and b@x.example", ["unlock a.lee@x.example", "unlock b@x.example"]),
-        ("add her to Berth Planning and Crane Rota", ["add her to Berth Planning", "add her to Crane Rota"]),
+        ("add Ann Lee and Bo Ek to Berth Planning", ["add Bo Ek to Berth Planning"]),
+        ("Unlock Ann Lee and Bo Ek.", ["Unlock Bo Ek."]),
+        ("Ann Lee and Bo Ek need VPN", ["Bo Ek need VPN"]),
+        ("VPN for Ann Lee, Bo Ek, and Cy O'Dell", ["VPN for Bo Ek", "VPN for Cy O'Dell"]),
+        ("close T-1001 & T-1002", ["close T-1002"]),
+        ("unlock a.lee@x.example and b@x.example", ["unlock b@x.example"]),
+        ("add her to Crane Rota and Berth Planning", ["add her to Crane Rota"]),
+        ("unlock Bo Ek and Cy Dell", []),
         ("unlock Ann Lee and give her VPN", []),
         ("unlock Ann Lee, and Bo's manager knows", []),
         ("Research and Development", []),
@@ -33,8 +52,9 @@ from tests.fakes import ScriptedLAM, said
         ("", []),
     ],
 )
-def test_each_of_a_row_of_the_same_form(text: str, each: list[str]) -> None:
-    assert [" ".join(segment.text.split()) for segment in coordinated(text)] == each
+def test_who_is_left_over(text: str, left: list[str]) -> None:
+    assert [" ".join(segment.text.split()) for segment in left_over(text, steps(*FIRST))] == left
+    assert not left_over(text, ())
 
 
 words = st.sampled_from(["Ann Lee", "Bo Ek", " and ", ", ", " & ", "T-1", "unlock ", "a@b.example", ".", "\n", "Zoë "])
@@ -42,7 +62,7 @@ words = st.sampled_from(["Ann Lee", "Bo Ek", " and ", ", ", " & ", "T-1", "unloc
 
 @given(st.lists(words, max_size=12).map("".join))
 def test_what_is_left_stands_where_it_was(text: str) -> None:
-    for segment in coordinated(text):
+    for segment in left_over(text, steps("Ann Lee", "T-1", "a@b.example")):
         assert len(segment.text) == len(text)
         assert segment.start == 0
         assert all(here in (" ", there) for here, there in zip(segment.text, text, strict=True))
@@ -88,8 +108,8 @@ def test_it_is_done_for_each_of_them(world: World) -> None:
     assert run.outcome.status == "verified"
     assert [world.account(row["username"])["status"] for row in (one, other)] == ["active", "active"]
     shown = [(" ".join(each.task.text.split()), len(each.steps)) for each in lam.situations]
-    first, second = f"Please unlock {one['full_name']} .", f"Please unlock {other['full_name']}."
-    assert shown == [*((first, n) for n in range(3)), *((second, n) for n in range(3))]
+    second = f"Please unlock {other['full_name']}."
+    assert shown == [*((text, n) for n in range(3)), *((second, n) for n in range(3))]
     assert run.task.text == text
 
 
