@@ -22,7 +22,7 @@ _SEVERAL = [
 ]
 _JOINT = re.compile(rf"{_AND}|{_COMMA}")
 _BEGINS = re.compile(r"(?:^|[.!?:\n])\s*$")
-LONGEST = 25  # words: in a longer request who stands side by side may only be spoken of
+LONGEST, MOST = 25, 400  # words, characters: in a longer request who stands side by side may only be spoken of
 
 
 def left_over(text: str, steps: Sequence[Step]) -> Sequence[Segment]:
@@ -30,8 +30,10 @@ def left_over(text: str, steps: Sequence[Step]) -> Sequence[Segment]:
 
     Only of a short request with one such row.
     """
+    if len(text) > MOST or len(text.split()) > LONGEST:
+        return ()
     rows = [found.span() for form in _SEVERAL for found in form.finditer(text)]
-    if len(rows) != 1 or len(text.split()) > LONGEST:
+    if len(rows) != 1:
         return ()
     start, end = _without_order(text, *rows[0])
     values = [each.value for step in steps for each in step.arguments]

@@ -113,7 +113,7 @@ def parted(segmenter: Segmenter, text: str, context: Context) -> Sequence[Segmen
 def wish_for(segment: Segment, situation: Situation) -> Wish:
     """From here on; `situation` has the context that was found for the segment."""
     known, apart = kept(situation, situation.context), len(segment.text) == len(situation.task.text)
-    if apart:
+    if apart:  # as `left_over` makes them: what was looked up for the others is not about this one
         known = tuple(at for at in known if _still_said(situation.steps[at], segment.text))
     return Wish(text=segment.text, start=segment.start, since=len(situation.steps), kept=known, apart=apart)
 
