@@ -11,7 +11,7 @@ from models.encode import FillWindow
 from models.network import Pointers
 from models.scene import FillScene, Span
 from models.values import END_OF, YEAR
-from models.when import DAY_OF_MONTH
+from models.when import DAY_OF_MONTH, HALF_A_DAY
 
 STARTS, ENDS, LONGEST = 6, 3, 48
 NEARER = 0.3  # another end inside a span that is so likely beside its own belongs to another mention
@@ -196,7 +196,8 @@ def _whole_words(window: FillWindow, first: int, last: int, scene: FillScene) ->
 def _whole_day(span: Span, scene: FillScene) -> Span:
     """Widens a span that has a part of "20 May" or "the end of next month", or lacks the year: that is another day."""
     text = scene.sources[span.source].text
-    for day in (*END_OF.finditer(text), *DAY_OF_MONTH.finditer(text)):
+    half = HALF_A_DAY.fullmatch(text, span.start, span.end)  # "8 March" of "the 8 March" is the same day
+    for day in (*END_OF.finditer(text), *(DAY_OF_MONTH.finditer(text) if half else ())):
         start, end = day.start(), day.end() - day[0].endswith(".")  # a sentence's, or of "Mar.", which needs none
         if start <= span.start and span.end <= end:
             return Span(source=span.source, start=start, end=end)

@@ -24,6 +24,7 @@ _DAY_OF_MONTH = (
     rf"|(?:{_WEEKDAY},?\s+)?{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b{_YEAR})"
 )
 DAY_OF_MONTH = re.compile(rf"\b{_DAY_OF_MONTH}", re.IGNORECASE)
+HALF_A_DAY = re.compile(rf"(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?|{_MONTH}", re.IGNORECASE)
 _DAYS = re.compile(
     rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}"
     rf"|\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d{{2}})"

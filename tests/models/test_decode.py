@@ -183,7 +183,13 @@ def test_quotation_marks_say_where_a_value_ends(
 
 @pytest.mark.parametrize(
     ("day", "pointed_at"),
-    [("4 February 2028", "4 February"), ("the end of next month", "month"), ("20 May", "May"), ("20 May", "20")],
+    [
+        ("4 February 2028", "4 February"),
+        ("the end of next month", "month"),
+        ("20 May", "May"),
+        ("20 May", "20"),
+        ("May 20th", "20th"),
+    ],
 )
 @pytest.mark.parametrize(("kind", "whole"), [("date", True), ("text", False)])
 def test_a_part_of_a_day_is_all_of_it_where_a_day_is_wanted(
