@@ -30,8 +30,9 @@ def unfound(spec: ActionSpec, arguments: tuple[Argument, ...], situation: Situat
     if spec.effect == "read":
         return None
     doubtful = [each.name for each in arguments if _instead(each, situation)]
-    told = [*doubtful, ANY] if len(doubtful) == len(arguments) else doubtful  # then it has nothing of what was said
-    return next((found for name in told for found in _in_vain(name, situation)), None)
+    if all(_from_nothing(each, situation) for each in arguments):
+        doubtful.append(ANY)
+    return next((found for name in doubtful for found in _in_vain(name, situation)), None)
 
 
 def sought(names: tuple[str, ...], situation: Situation) -> Unfound | None:
@@ -41,24 +42,36 @@ def sought(names: tuple[str, ...], situation: Situation) -> Unfound | None:
 
 def _instead(argument: Argument, situation: Situation) -> bool:
     """Whether the value was neither said by the requester nor found by a look that tells such values."""
+    if _from_nothing(argument, situation):
+        return True
+    spec, _ = _look(argument, situation)
+    return spec is not None and plain(argument.name) not in fields_of(spec.returns)
+
+
+def _from_nothing(argument: Argument, situation: Situation) -> bool:
+    """Whether nothing that the requester said led to the value: it is their own, or out of an empty result."""
     value = argument.value
     if not isinstance(value, Literal):
         return False
-    source, id = value.provenance.source, value.provenance.source_id
-    if source == "observation":
-        return not _told_by(step_number(id), argument.name, situation)
-    return source == "document" or id == "requester"
+    if value.provenance.source != "observation":
+        return value.provenance.source == "document" or value.provenance.source_id == "requester"
+    spec, at = _look(argument, situation)
+    if spec is None:
+        return True
+    asked = [each.value for each in situation.steps[at].arguments if isinstance(each.value, Literal)]
+    own = bool(asked) and all(each.provenance.source_id == "requester" for each in asked)
+    return own or _vain(situation.observations[at])
 
 
-def _told_by(number: int, parameter: str, situation: Situation) -> bool:
-    """Not by what was looked up about the requester, whom nobody asked for."""
-    if not 0 <= number < len(situation.observations):
-        return False
-    specs = {spec.id: spec for spec in situation.candidates}
-    step, seen = situation.steps[number], situation.observations[number]
-    spec, asked = specs.get(step.action), [each.value for each in step.arguments if isinstance(each.value, Literal)]
-    own = bool(asked) and all(value.provenance.source_id == "requester" for value in asked)
-    return spec is not None and not own and not _vain(seen) and plain(parameter) in fields_of(spec.returns)
+def _look(argument: Argument, situation: Situation) -> tuple[ActionSpec | None, int]:
+    """What the value was seen with, and when; None if it was not seen."""
+    value = argument.value
+    if not isinstance(value, Literal) or value.provenance.source != "observation":
+        return None, -1
+    at = step_number(value.provenance.source_id)
+    if not 0 <= at < len(situation.observations):
+        return None, -1
+    return {spec.id: spec for spec in situation.candidates}.get(situation.steps[at].action), at
 
 
 def _in_vain(parameter: str, situation: Situation) -> Iterator[Unfound]:

@@ -169,6 +169,19 @@ def test_of_a_write_that_has_nothing_of_what_was_said_every_look_counts() -> Non
     assert unfound(UNLOCK, (Argument(name="user_name", value=OWN), until), at) is None
 
 
+def test_a_value_under_another_name_is_found_all_the_same() -> None:
+    """Of an account that was found its address is taken; that no locker was found says nothing of it."""
+    vain, account = looked(LOCKERS, {"lockers": []}), looked(SEARCH, {"accounts": [{"userName": "zo", "email": "z@x"}]})
+    both = replace(
+        vain,
+        steps=(*vain.steps, replace(account.steps[0], index=1)),
+        observations=(*vain.observations, replace(account.observations[0], step=1)),
+    )
+    forward = ActionSpec(name="forward", app="desk", description="", parameters=(Parameter(name="address"),))
+    address = Argument(name="address", value=literal("z@x", "observation", "step:1"))
+    assert unfound(forward, (address,), both) is None
+
+
 def test_what_was_asked_about_is_not_asked_about_again() -> None:
     at = looked()
     question = Utterance(speaker="lamplighter", text="I looked for “Zofia” and found nothing.", after=1)
