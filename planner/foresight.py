@@ -37,7 +37,9 @@ class Foresight:
             wish = wish_for(segment, situation) if found else None
             plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)
             situation = foreseen(replace(situation, steps=plan.steps))
-            if wish and plan.ending == "ask" and not plan.reason:  # as a run: the part says too little
+            if (
+                wish and not wish.apart and plan.ending == "ask" and not plan.reason
+            ):  # as a run: the part says too little
                 situation = replace(situation, context=_and_used(whole, situation))
                 plan = self.wariness.plan(self.lam, situation, steps=steps)
                 break

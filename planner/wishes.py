@@ -61,8 +61,11 @@ class Wishes:
         return left
 
     def widen(self, run: Progress) -> bool:
-        """Whether a part was in view; the whole request is now, with all that was done."""
-        if run.wish is None:
+        """Whether a part was in view; the whole request is now, with all that was done.
+
+        Not where it was the same for somebody else: they would be forgotten.
+        """
+        if run.wish is None or run.wish.apart:
             return False
         run.looked_at.add(run.task.text)
         run.turn_to(None, self.retriever.context(Query(text=said_in(run.task), tenant=run.task.tenant)))

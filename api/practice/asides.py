@@ -6,13 +6,14 @@ of whoever asks whether it is locked.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
 from api.practice.desk import Practice
 from api.practice.experience import PER_FAMILY, SEED, learn_from_experts
+from api.practice.lessons import Lessons
 from knowledge.types import Query
 from models.augment import renamed
 from models.scene import Example
@@ -39,7 +40,7 @@ def aside_tasks(split: Split, *, count: int, seed: int) -> list[HelpDeskTask]:
 
 def aside_lessons(
     practice: Practice, *, split: Split, count: int, seed: int, vary: bool = True, tell: Told | None = None
-) -> tuple[list[Example], Report]:
+) -> Lessons:
     """`practice` remembers what the experts did; a task in the same wording is no precedent."""
     from examples.helpdesk.tasks import generate
 
@@ -55,4 +56,5 @@ def aside_lessons(
         made += examples(each, varied(context, rng) if vary else context, practice.specs, report=report)
         if tell:
             tell("asides", number, len(tasks))
-    return [renamed(each, rng) for each in made] if vary else made, report
+    made = [renamed(each, rng) for each in made] if vary else made
+    return Lessons(examples=tuple(made), report=report, families=Counter(task.family for task in tasks))

@@ -69,20 +69,8 @@ def helpdesk(*, per_family: int, seed: int, newest: int = 0, tell: Told | None =
     with practice() as desk:
         lessons = helpdesk_lessons(desk, split="train", per_family=per_family, seed=seed, newest=newest, tell=tell)
         dev = helpdesk_lessons(desk, split="dev", per_family=2, seed=seed, vary=False, tell=tell)
-    return helpdesk_part(lessons, dev)
-
-
-def helpdesk_part(lessons: Lessons, dev: Lessons) -> Part:
-    return Part(
-        label="helpdesk",
-        name="Lamplighter practice help desk, train split",
-        licence="Apache-2.0",
-        sha256=fingerprint(lessons.examples),
-        level="wording",
-        train=lessons.examples,
-        dev=dev.examples,
-        left_out=_reasons(lessons.report),
-    )
+    name = "Lamplighter practice help desk, train split"
+    return _taught(lessons, dev, label="helpdesk", name=name, level="wording")
 
 
 def asides(*, count: int, seed: int, tell: Told | None = None) -> Part:
@@ -91,18 +79,10 @@ def asides(*, count: int, seed: int, tell: Told | None = None) -> Part:
     from api.practice.desk import practice
 
     with practice() as desk:
-        train, report = aside_lessons(desk, split="train", count=count, seed=seed, tell=tell)
-        dev, _ = aside_lessons(desk, split="dev", count=DEV_ASIDES, seed=1, vary=False)
-    return Part(
-        label="asides",
-        name="Lamplighter practice help desk, asides",
-        licence="Apache-2.0",
-        sha256=fingerprint(train),
-        level="wording",
-        train=tuple(train),
-        dev=tuple(dev),
-        left_out=_reasons(report),
-    )
+        lessons = aside_lessons(desk, split="train", count=count, seed=seed, tell=tell)
+        dev = aside_lessons(desk, split="dev", count=DEV_ASIDES, seed=1, vary=False)
+    name = "Lamplighter practice help desk, asides"
+    return _taught(lessons, dev, label="asides", name=name, level="wording")
 
 
 def offices(*, each: int, seed: int, tell: Told | None = None) -> Part:
@@ -114,14 +94,20 @@ def offices(*, each: int, seed: int, tell: Told | None = None) -> Part:
     known = [office for office in every if office.name not in made_up.HELD_OUT]
     unseen = [office for office in every if office.name in made_up.HELD_OUT]
     lessons = office_lessons(known, each=each, seed=seed, tell=tell)
+    dev = office_lessons(unseen, each=2, seed=1, vary=False)
+    return _taught(lessons, dev, label="offices", name="Lamplighter made-up offices", level="service")
+
+
+def _taught(lessons: Lessons, dev: Lessons, *, label: str, name: str, level: Level) -> Part:
+    """Lessons of our own making."""
     return Part(
-        label="offices",
-        name="Lamplighter made-up offices",
+        label=label,
+        name=name,
         licence="Apache-2.0",
         sha256=fingerprint(lessons.examples),
-        level="service",
+        level=level,
         train=lessons.examples,
-        dev=office_lessons(unseen, each=2, seed=1, vary=False).examples,
+        dev=dev.examples,
         left_out=_reasons(lessons.report),
     )
 

@@ -19,9 +19,9 @@ KINDS = {family.name for family in ASIDES}
 @pytest.fixture(scope="module")
 def lessons() -> list[Example]:
     with practice(embedder=BagEmbedder()) as desk:
-        made, report = aside_lessons(desk, split="train", count=48, seed=3, vary=False)
-    assert report.steps
-    return made
+        made = aside_lessons(desk, split="train", count=48, seed=3, vary=False)
+    assert made.report.steps
+    return list(made.examples)
 
 
 def test_half_of_the_tasks_are_asides_of_each_kind() -> None:

@@ -138,6 +138,19 @@ def test_whom_nobody_knows_is_not_somebody_else(world: World) -> None:
     ]
 
 
+def test_whom_the_model_asks_about_is_not_forgotten(world: World) -> None:
+    locked = next(row for row in world.snapshot()["accounts"] if row["status"] == "locked" and not row["vip"])
+    moves = [act("search_accounts", query=said(locked["full_name"])), act("unlock_account", username=found)]
+    moves += [end("finish"), act("search_accounts", query=said("Zofia Kowal")), end("ask"), end("finish")]
+    run = world.run(f"Unlock {locked['full_name']} and Zofia Kowal.", moves, segmenter=Whole())
+    assert run.outcome
+    assert run.outcome.status == "asked"
+    plan = world.runner([moves[0], end("finish"), moves[3], end("ask"), moves[0]], segmenter=Whole()).plan(
+        Task(id="task", text=f"Look for {locked['full_name']} and Zofia Kowal", now=NOW)
+    )
+    assert plan.ending == "ask"
+
+
 def test_each_is_planned(world: World) -> None:
     names = ("Anders Bennett", "Hassan Kimura")
     looks = [act("search_accounts", query=said(name)) for name in names]
