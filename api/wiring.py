@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from planner.call import Executor
     from planner.loop import Runner
     from planner.policy import FilePolicy
-    from planner.seams import Segmenter
+    from planner.seams import Interpreter, Segmenter
     from planner.undo import Undoer
     from retrieval.search import Retriever
 
@@ -112,6 +112,20 @@ class Services:
             return segmenter.Segmenter.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
 
     @cached_property
+    def interpreter(self) -> Interpreter:
+        """A model from elsewhere takes what it is told for an order."""
+        with self._making:
+            if self._lam is not None:
+                from planner.seams import TakesOrders
+
+                return TakesOrders()
+            from models import dialogue_act
+            from models.pointer import PointerLAM
+
+            lam = self.lam
+            return dialogue_act.DialogueActs.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
+
+    @cached_property
     def app_adapters(self) -> AppAdapters:
         with self._making:
             from api.app_adapters import AppAdapters
@@ -171,6 +185,7 @@ class Services:
             requests=self.requests,
             executor=self._executor(tenant),
             segmenter=self.segmenter,
+            interpreter=self.interpreter,
             policy=policy,
             budgets=self._budgets(),
             caution=self._caution,
@@ -227,6 +242,7 @@ class Services:
         self.embedder.embed(["warm"])
         self.requests.embed(["warm"])
         self.segmenter.segments("Warm up, and be quick.")
+        self.interpreter.act("Warm up.")
         self.retriever.refresh(self.settings.tenant)
 
     def close(self) -> None:

@@ -12,13 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from knowledge.errors import BadConfiguration
 from knowledge.joints import Joint, Segment, joints, segments
-from models.base import around_peft, load_encoder, load_tokenizer
-from models.network import encoded, share
+from models import headed
+from models.base import load_tokenizer
+from models.network import encoded
 
 SHIPPED = Path(__file__).parent / "adapters" / "segmenter"
-HEAD = "heads.safetensors"
 LONGEST = 256  # tokens of a request; joints beyond part nothing
 SURE = 0.2  # that two wishes meet, at least
 SUSPECTED = 0.05  # for a look at what is there before a run ends
@@ -52,23 +51,7 @@ class Segmenter:
     @classmethod
     def load(cls, folder: Path = SHIPPED, *, sharing: nn.Module | None = None) -> "Segmenter":
         """What `sharing` has too is kept once, for both. Raises BadConfiguration when it cannot be used."""
-        from peft import PeftModel
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        base = load_encoder()
-        try:
-            with around_peft():
-                encoder = PeftModel.from_pretrained(base, str(folder)).merge_and_unload()
-            network = SegmenterNetwork(encoder, width=base.config.hidden_size)
-            network.head.load_state_dict({k: v.float() for k, v in load_file(folder / HEAD).items()})
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            raise BadConfiguration(
-                f"The segmenter in {folder} cannot be loaded: {error}.", remedy="Install Lamplighter again."
-            ) from error
-        if sharing:
-            share(network, sharing)
-        return cls(network)
+        return cls(headed.load(folder, SegmenterNetwork, what="segmenter", sharing=sharing))
 
     def segments(self, text: str) -> list[Segment]:
         """What is asked for one after the other, each as if it were all; one segment if it is one wish."""

@@ -10,13 +10,13 @@ import torch
 
 from knowledge.errors import BadConfiguration
 from knowledge.joints import Joint
-from models.adapter import halved, save_encoder
+from models import headed
 from models.base import MINILM, load_encoder
 from models.brief import Listener, Settings, fit
 from models.encoder_card import write_card
 from models.mean import encoder_mean, tensors_mean
 from models.network import adapted
-from models.segmenter import HEAD, SegmenterNetwork, sided
+from models.segmenter import SegmenterNetwork, sided
 
 RANK = 48  # of a mean: all that three have
 EACH = 6  # requests a batch of one wish, and of several, from each source
@@ -92,7 +92,7 @@ def mean(folders: Sequence[Path], *, rank: int = RANK) -> SegmenterNetwork:
     try:
         encoder = encoder_mean(shares, base=MINILM, rank=rank)
         network = SegmenterNetwork(encoder, width=encoder.config.hidden_size)
-        network.head.load_state_dict(tensors_mean(shares, HEAD))
+        network.head.load_state_dict(tensors_mean(shares, headed.HEAD))
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise BadConfiguration(
             f"There is no mean of {', '.join(map(str, folders))}: {error}.",
@@ -110,8 +110,5 @@ def _loss(network: SegmenterNetwork, batch: Sequence[Said]) -> torch.Tensor:
 
 def save(network: SegmenterNetwork, folder: Path, card: Mapping[str, Any]) -> None:
     """PEFT's own files and the head, in half precision, and a card."""
-    from safetensors.torch import save_file
-
-    save_encoder(network.encoder, folder)
-    save_file(halved(network.head.state_dict()), folder / HEAD)
+    headed.save(network, folder)
     write_card(folder, card, README)

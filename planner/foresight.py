@@ -6,9 +6,11 @@ from knowledge.joints import Segment
 from knowledge.types import Context, Plan, Query, Task
 from models.lam import LAM, Situation
 from models.rollout import foreseen
+from planner import questions
 from planner.coordinated import left_over
 from planner.heard import said_in
-from planner.seams import Searcher, Segmenter
+from planner.seams import Interpreter, Searcher, Segmenter
+from planner.unwanted import doubt
 from planner.wariness import Wariness
 from planner.wish import InView
 from planner.wishes import parted, wish_for
@@ -19,6 +21,7 @@ class Foresight:
     lam: LAM
     retriever: Searcher
     segmenter: Segmenter
+    interpreter: Interpreter
     wariness: Wariness
 
     def plan(self, task: Task, *, steps: int) -> tuple[Plan, Situation]:
@@ -36,6 +39,7 @@ class Foresight:
             situation = replace(situation, context=_and_used(context, situation))
             wish = wish_for(segment, situation) if found else None
             plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)
+            plan = self._wanted(plan, replace(situation, task=replace(task, text=segment.text)))
             situation = foreseen(replace(situation, steps=plan.steps))
             if (
                 wish and not wish.apart and plan.ending == "ask" and not plan.reason
@@ -48,6 +52,16 @@ class Foresight:
             if not found and not task.utterances:
                 segments = list(found := left_over(task.text, situation.steps))
         return plan, replace(situation, steps=(), observations=())
+
+    def _wanted(self, plan: Plan, situation: Situation) -> Plan:
+        """Up to the first change, where the requester would be asked whether there is to be any."""
+        specs = {spec.id: spec for spec in situation.candidates}
+        begun = len(situation.steps)
+        change = next((each for each in plan.steps[begun:] if specs[each.action].effect != "read"), None)
+        if change is None or not (why := doubt(situation, self.interpreter)):
+            return plan
+        question = questions.unsure(specs[change.action], change, why)
+        return replace(plan, steps=plan.steps[: change.index], ending="ask", reason=question)
 
 
 def _and_used(context: Context, situation: Situation) -> Context:

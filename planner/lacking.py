@@ -33,15 +33,19 @@ def question(
     specs: Mapping[str, ActionSpec],
     fill: Callable[[ActionSpec], Filled],
     problems: Callable[[Filled], dict[str, str]] = lambda filled: filled.problems,
+    rather: str = "",
 ) -> str:
     """Which of several rows is meant, what was looked for in vain, or what an action lacks that is likely meant;
-    `problems` says by name why a value could not be taken.
+    `problems` says by name why a value could not be taken. `rather`: asked instead of what an action lacks.
     """
     if several := questions.several(situation.observations):
         return several
-    if found := lacking(choice, offered=offered, specs=specs, fill=fill):
-        if nobody := sought(found.filled.missing, situation):
-            return questions.unfound(nobody.words, nobody.action)
+    found = lacking(choice, offered=offered, specs=specs, fill=fill)
+    if found and (nobody := sought(found.filled.missing, situation)):
+        return questions.unfound(nobody.words, nobody.action)
+    if rather:
+        return rather
+    if found:
         return questions.missing(found.spec, found.filled.missing, problems(found.filled))
     return questions.unclear()
 

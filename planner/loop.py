@@ -29,7 +29,17 @@ from planner.readings import Reading, agrees
 from planner.rehearsal import Rehearsal
 from planner.remember import remember
 from planner.resume import Resumption
-from planner.seams import Clock, Embedder, Policy, Searcher, Segmenter, SystemClock, Undivided
+from planner.seams import (
+    Clock,
+    Embedder,
+    Interpreter,
+    Policy,
+    Searcher,
+    Segmenter,
+    SystemClock,
+    TakesOrders,
+    Undivided,
+)
 from planner.signals import Again, Ended, Suspended
 from planner.wariness import Wariness
 from planner.wishes import Wishes
@@ -55,6 +65,7 @@ class Runner:
     requests: Embedder  # as those in memory were embedded
     executor: Executor
     segmenter: Segmenter = field(default_factory=Undivided)
+    interpreter: Interpreter = field(default_factory=TakesOrders)
     policy: Policy = field(default_factory=FirstPolicy)
     budgets: Budgets = field(default_factory=Budgets)
     caution: Caution = field(default_factory=Caution)
@@ -65,7 +76,13 @@ class Runner:
 
     def plan(self, task: Task) -> Plan:
         """What would be done, up to the first step that could not be; nothing is called. May raise EmptyIndex."""
-        foresight = Foresight(lam=self.lam, retriever=self.retriever, segmenter=self.segmenter, wariness=self._wariness)
+        foresight = Foresight(
+            lam=self.lam,
+            retriever=self.retriever,
+            segmenter=self.segmenter,
+            interpreter=self.interpreter,
+            wariness=self._wariness,
+        )
         plan, situation = foresight.plan(self.redactor.task(task), steps=self.budgets.steps)
         return checked(plan, situation, reading=self.reading)
 
@@ -228,6 +245,7 @@ class Runner:
             wariness=self._wariness,
             reading=self.reading,
             wishes=self._wishes,
+            interpreter=self.interpreter,
         )
 
     @cached_property
@@ -236,7 +254,7 @@ class Runner:
 
     @cached_property
     def _gatekeeper(self) -> Gatekeeper:
-        return Gatekeeper(policy=self.policy, caution=self.caution, dry_run=self.dry_run)
+        return Gatekeeper(policy=self.policy, caution=self.caution, interpreter=self.interpreter, dry_run=self.dry_run)
 
     @cached_property
     def _looker(self) -> Looker:

@@ -1,6 +1,6 @@
 """Whether a call may be made: the policy decides, caution doubts, and people are asked where either says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knowledge.types import ActionSpec, Decision, OutcomeStatus, Step
 from planner.asking import Asking
@@ -8,8 +8,9 @@ from planner.budgets import Caution
 from planner.call import Permit
 from planner.progress import Progress
 from planner.propose import Proposal
-from planner.seams import Policy
+from planner.seams import Interpreter, Policy, TakesOrders
 from planner.undoable import taken_back
+from planner.unwanted import unwanted
 
 DENIED: dict[str, OutcomeStatus] = {
     "approval_denied": "cancelled",
@@ -24,6 +25,7 @@ class Gatekeeper:
     policy: Policy
     caution: Caution
     dry_run: bool
+    interpreter: Interpreter = field(default_factory=TakesOrders)
 
     def permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
         call = proposal.call
@@ -31,7 +33,11 @@ class Gatekeeper:
         if self.dry_run:
             return Permit(decision=decision)
         approval = None
-        doubt = self.caution.doubt(call.spec, proposal.choice, proposal.pointed) or _turning_back(run, call.step)
+        doubt = (
+            self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
+            or _turning_back(run, call.step)
+            or ("" if call.spec.effect == "read" else unwanted(run, self.interpreter))
+        )
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:

@@ -76,6 +76,7 @@ class Progress:
         self.questions = 0
         self.cases: tuple[Similar, ...] | None = None  # runs for the like that went wrong; None: not looked yet
         self.warned: set[str] = set()  # actions that the requester was told about
+        self.doubted: set[str] = set()  # wishes of which it was settled whether anything is to be changed
         self.wish: Wish | None = None  # the part of the request that is in view; None: all of it
         self.looked_at: set[str] = set()  # parts that were, for a wish of their own
         self.unread = True  # the requester said something that retrieval has not seen
@@ -219,8 +220,12 @@ class Progress:
         if call.spec.effect != "read":
             self._writes.add(call.hash)
             if observation.status == "ok":
-                self._done = {key: step for key, step in self._done.items() if key in self._writes}
+                self.begin_anew()
         self._done[call.hash] = call.step.index
+
+    def begin_anew(self) -> None:
+        """Reads are worth repeating; a change is not."""
+        self._done = {key: step for key, step in self._done.items() if key in self._writes}
 
     @contextmanager
     def waits(self, waiting: Waiting) -> Iterator[None]:

@@ -18,9 +18,11 @@ from planner.ground import ground
 from planner.heard import heard
 from planner.progress import Progress
 from planner.readings import Reading
+from planner.seams import Interpreter
 from planner.signals import Again, Ended
 from planner.taint import labelled
 from planner.unfound import unfound
+from planner.unwanted import anything
 from planner.wariness import Wariness
 from planner.wish import InView
 from planner.wishes import Wishes
@@ -46,12 +48,14 @@ class Proposer:
     wariness: Wariness
     reading: Reading
     wishes: Wishes
+    interpreter: Interpreter
 
     def choose(self, run: Progress, asking: Asking) -> Choice:
         """The ranked options at this point; the best one is an action or an ending."""
         if run.index == 0 and not self.caution.matches(run.situation.context):
             asking.ask(questions.nothing_matches())
         self.wishes.begin(run)
+        self.wishes.correct(run)
         choice = self._chosen(run)
         while choice and self._turns(run, choice):
             choice = self._chosen(run)
@@ -81,6 +85,7 @@ class Proposer:
             specs=run.specs,
             fill=lambda spec: self._filled(run, spec),
             problems=lambda filled: _of_what_was_said(run, filled),
+            rather=anything(run.view, self.interpreter),
         )
 
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
@@ -90,7 +95,8 @@ class Proposer:
         if spec and (nobody := unfound(spec, filled.arguments, run.situation)):
             asking.ask(questions.unfound(nobody.words, nobody.action))
         if spec and filled.missing:
-            asking.ask(questions.missing(spec, filled.missing, _of_what_was_said(run, filled)))
+            rather = anything(run.view, self.interpreter) if spec.effect != "read" else ""
+            asking.ask(rather or questions.missing(spec, filled.missing, _of_what_was_said(run, filled)))
         run.pointed[run.index] = pointed = run.surety(filled, spec) if spec else 1.0
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)
         ranked = {option.action: option.probability for option in choice.ranked[:SHOWN_OPTIONS]}

@@ -68,6 +68,20 @@ def several(observations: Sequence[Observation]) -> str:
     return f"Several match: {'; '.join(quoted(_row(row)) for row in rows[:MOST_ROWS])}{more}. Which one is meant?"
 
 
+def found(observations: Sequence[Observation]) -> str:
+    """What the latest look told, field by field; empty if it told nothing."""
+    last = observations[-1] if observations else None
+    if last is None or last.status != "ok":
+        return ""
+    rows = _rows(last.body) or ([last.body] if isinstance(last.body, dict) else [])
+    told = [", ".join(f"{words(k)}: {text_of(v)}" for k, v in row.items() if _plain(v)) for row in rows[:MOST_ROWS]]
+    return f"I found {'; '.join(quoted(row) for row in told)}" if any(told) else ""
+
+
+def _plain(value: JsonValue) -> bool:
+    return not isinstance(value, dict | list) and value not in ("", None)
+
+
 def _rows(body: JsonValue) -> list[dict[str, JsonValue]]:
     if isinstance(body, list):
         return [row for row in body if isinstance(row, dict)]
@@ -105,6 +119,10 @@ def would_do(spec: ActionSpec, step: Step) -> str:
 
 def unsure(spec: ActionSpec, step: Step, doubt: str) -> str:
     return f"I would {would_do(spec, step)}, but {doubt}. Shall I go ahead?"
+
+
+def anything(doubt: str) -> str:
+    return f"{doubt[:1].upper()}{doubt[1:]}. What should be done, if anything?"
 
 
 def went_wrong(action: str, happened: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from knowledge.joints import Segment
 from knowledge.types import ActionSpec, Context, Decision, Query, Step
 from models.lam import Situation
 from retrieval.wording import parts
+
+if TYPE_CHECKING:
+    from models.dialogue_act import Act
 
 
 class Searcher(Protocol):
@@ -35,6 +38,18 @@ class Undivided:
 
     def suspected(self, text: str) -> Sequence[Segment]:
         return parts(text)
+
+
+class Interpreter(Protocol):
+    def act(self, text: str) -> "Act":
+        """What a message is: an order, a question, or a veto."""
+
+
+class TakesOrders:
+    """An interpreter to whom every message is an order."""
+
+    def act(self, text: str) -> "Act":
+        return "order"
 
 
 class Embedder(Protocol):

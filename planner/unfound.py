@@ -76,20 +76,26 @@ def _look(argument: Argument, situation: Situation) -> tuple[ActionSpec | None, 
 
 def _in_vain(parameter: str, situation: Situation) -> Iterator[Unfound]:
     """Reads that tell such a value, made with the requester's words, that found nothing; not what was asked about."""
-    specs = {spec.id: spec for spec in situation.candidates}
     asked = [each.text for each in situation.task.utterances if each.speaker != "requester"]
+    for spec, _, value in vain_looks(situation):
+        words = text_of(value.value)
+        if plain(parameter) in {ANY, *fields_of(spec.returns)} and not any(words in text for text in asked):
+            yield Unfound(words=words, action=spec.name)
+
+
+def vain_looks(situation: Situation) -> Iterator[tuple[ActionSpec, str, Literal]]:
+    """Reads that found nothing, with each of their parameters that the requester said something for."""
+    specs = {spec.id: spec for spec in situation.candidates}
     for step, seen in zip(situation.steps, situation.observations, strict=True):
         spec = specs.get(step.action)
-        if spec and spec.effect == "read" and _vain(seen) and plain(parameter) in {ANY, *fields_of(spec.returns)}:
-            for words in _words(step):
-                if not any(words in text for text in asked):
-                    yield Unfound(words=words, action=spec.name)
+        if spec and spec.effect == "read" and _vain(seen):
+            yield from ((spec, name, value) for name, value in _words(step))
 
 
-def _words(step: Step) -> Iterator[str]:
-    for value in (each.value for each in step.arguments):
+def _words(step: Step) -> Iterator[tuple[str, Literal]]:
+    for name, value in ((each.name, each.value) for each in step.arguments):
         if isinstance(value, Literal) and value.provenance.source in ("request", "answer"):
-            yield from () if value.provenance.source_id == "requester" else (text_of(value.value),)
+            yield from () if value.provenance.source_id == "requester" else ((name, value),)
 
 
 def _vain(seen: Observation) -> bool:

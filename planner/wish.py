@@ -3,16 +3,41 @@
 from dataclasses import dataclass, replace
 
 from knowledge.joints import Segment
-from knowledge.types import ActionSpec, Argument, Literal, Plan, Utterance
+from knowledge.types import ActionSpec, Argument, Literal, Plan, Provenance, Utterance
 from models.lam import LAM, Choice, Filled, Situation
 from models.rollout import rolled
+from planner.paths import step_number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """Instead of the words `said`, at `at` in the wish, stand `meant`, as an utterance has them at `start`."""
+
+    at: int
+    said: str
+    meant: str
+    utterance: int
+    start: int
+
+    def undone(self, text: str) -> str:
+        return text[: self.at] + self.said + text[self.at + len(self.meant) :]
+
+    def there(self, place: Provenance, *, begins: int) -> Provenance:
+        """Where a place in the corrected wish is: in the request, in which the wish begins, or in the answer."""
+        if place.start >= self.at + len(self.meant):
+            begins += len(self.said) - len(self.meant)
+        elif place.start >= self.at:
+            begins = self.start - self.at
+            place = replace(place, source="answer", source_id=f"utterance:{self.utterance}")
+        return replace(place, start=place.start + begins, end=place.end + begins)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """`text` stands at `start` in the request; `since` is the first step that was made for it, `kept` are earlier ones
     that serve it, too. `later` are the wishes after it, where the request was parted; None, where it was not.
-    `apart`: it is the same for somebody else, whom nothing outside of it is about.
+    `apart`: it is the same for somebody else, whom nothing outside of it is about. `corrected`: the requester said
+    what some of it should have been.
     """
 
     text: str
@@ -21,13 +46,16 @@ class Wish:
     kept: tuple[int, ...] = ()
     later: tuple[Segment, ...] | None = None
     apart: bool = False
+    corrected: Correction | None = None
 
     def view(self, situation: Situation) -> Situation:
         """What the choice is made by, and where values are looked for first."""
         shown = [*self.kept, *range(self.since, len(situation.steps))]
+        known = self.corrected.utterance + 1 if self.corrected else 0
+        heard = tuple(map(self._heard, situation.task.utterances[known:]))
         return replace(
             situation,
-            task=replace(situation.task, text=self.text, utterances=tuple(map(self._heard, situation.task.utterances))),
+            task=replace(situation.task, text=self.text, utterances=heard),
             steps=tuple(situation.steps[at] for at in shown),
             observations=tuple(situation.observations[at] for at in shown),
         )
@@ -43,11 +71,19 @@ class Wish:
 
     def _placed(self, argument: Argument) -> Argument:
         value = argument.value
-        if not isinstance(value, Literal) or (value.provenance.source, value.provenance.source_id) != ("request",) * 2:
+        if not isinstance(value, Literal):
             return argument
-        there = value.provenance
-        there = replace(there, start=there.start + self.start, end=there.end + self.start)
-        return replace(argument, value=replace(value, provenance=there))
+        return replace(argument, value=replace(value, provenance=self._there(value.provenance)))
+
+    def _there(self, place: Provenance) -> Provenance:
+        if self.corrected and place.source == "answer":
+            number = self.corrected.utterance + 1 + step_number(place.source_id)
+            return replace(place, source_id=f"utterance:{number}")
+        if (place.source, place.source_id) != ("request",) * 2:
+            return place
+        if self.corrected:
+            return self.corrected.there(place, begins=self.start)
+        return replace(place, start=place.start + self.start, end=place.end + self.start)
 
 
 class InView:

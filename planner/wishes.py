@@ -17,6 +17,7 @@ from models.focus import focused
 from models.lam import ENDINGS, LAM, Choice, Situation
 from models.votes import votes
 from planner.coordinated import left_over
+from planner.corrected import corrected
 from planner.heard import said_in
 from planner.progress import Progress
 from planner.seams import Searcher, Segmenter
@@ -42,6 +43,12 @@ class Wishes:
         if found := parted(self.segmenter, run.task.text, run.situation.context):
             self._turn(run, found)
 
+    def correct(self, run: Progress) -> None:
+        """Who is meant was said after they were looked for in vain: it is begun anew, with the right name."""
+        if wish := corrected(self.lam, run.situation, run.wish):
+            run.begin_anew()
+            run.turn_to(wish, self.retriever.context(Query(text=wish.text, tenant=run.task.tenant)))
+
     def another(self, run: Progress) -> bool:
         """Whether there is a wish left; it is the one in view then."""
         if run.wish is None and (left := self._left_over(run)):
@@ -63,9 +70,9 @@ class Wishes:
     def widen(self, run: Progress) -> bool:
         """Whether a part was in view; the whole request is now, with all that was done.
 
-        Not where it was the same for somebody else: they would be forgotten.
+        Not where it was the same for somebody else: they would be forgotten; nor with a name that nobody has.
         """
-        if run.wish is None or run.wish.apart:
+        if run.wish is None or run.wish.apart or run.wish.corrected:
             return False
         run.looked_at.add(run.task.text)
         run.turn_to(None, self.retriever.context(Query(text=said_in(run.task), tenant=run.task.tenant)))

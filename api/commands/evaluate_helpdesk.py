@@ -40,7 +40,7 @@ def command(
         int, typer.Option(min=0, help="So many dev tasks of two wishes each instead, of pairs never trained on.")
     ] = 0,
     asides: Annotated[
-        int, typer.Option(min=0, help="So many dev requests about which nothing is to be changed instead.")
+        int, typer.Option(min=0, help="So many requests about which nothing is to be changed instead.")
     ] = 0,
     memory: Annotated[
         Memory,
@@ -52,11 +52,16 @@ def command(
 ) -> None:
     """Carry out tasks against a freshly reset help desk; the last line is one JSON object."""
     from api.commands.common import settings_of
+    from api.practice.asides import aside_tasks
     from api.practice.closed_loop import Loop, TimedLAM, baselines, by_family, report
     from api.practice.desk import practice
     from api.practice.score import by_actions
 
-    tasks = _asides(split, asides, seed) if asides else _tasks(split, per_family, two_wishes, seed, limit)
+    tasks = (
+        aside_tasks(split.value, count=asides, seed=seed)
+        if asides
+        else _tasks(split, per_family, two_wishes, seed, limit)
+    )
     write_results(results, {})
     adapter = settings_of(context).adapter
     with Bar(quiet=as_json) as bar, practice(adapter=adapter) as desk:
@@ -90,15 +95,6 @@ def _tasks(split: Split, per_family: int, two_wishes: int, seed: int, limit: int
     if split is not Split.dev:
         raise BadConfiguration("Two wishes in one request are not in the test split.", remedy="Use --split dev.")
     return list(generate_joined("dev", seed=seed, count=two_wishes)[:limit])
-
-
-def _asides(split: Split, count: int, seed: int) -> list[HelpDeskTask]:
-    """Raises BadConfiguration: asides are in dev only."""
-    from api.practice.asides import aside_tasks
-
-    if split is not Split.dev:
-        raise BadConfiguration("Asides are not in the test split.", remedy="Use --split dev.")
-    return aside_tasks("dev", count=count, seed=seed)
 
 
 def _spread(tasks: list[HelpDeskTask], limit: int | None) -> list[HelpDeskTask]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.commands import (
+    train_acts,
     train_app,
     train_compare,
     train_mean,
@@ -30,6 +31,7 @@ app.command("phase3")(train_phase3.command)
 app.command("phase4")(train_phase4.command)
 app.command("requests")(train_requests.command)
 app.command("segmenter")(train_segmenter.command)
+app.command("acts")(train_acts.command)
 app.command("mean")(train_mean.command)
 app.command("compare")(train_compare.command)
 app.command("app")(train_app.command)

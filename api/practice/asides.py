@@ -27,7 +27,7 @@ EMPTY = 0.2  # of the lessons show an empty memory
 
 
 def aside_tasks(split: Split, *, count: int, seed: int) -> list[HelpDeskTask]:
-    """Half of them are about somebody or something unknown; of the others each kind has as many. None in `test`."""
+    """Half of them are about somebody or something unknown; of the others each kind has as many."""
     from examples.helpdesk.tasks import FAMILIES, generate, generate_asides, unknown
 
     kinds = len({task.family for task in generate_asides(split, seed=seed, per_family=1)})

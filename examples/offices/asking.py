@@ -1,7 +1,7 @@
 """Tasks of an office: a wording filled, and what a careful clerk does about it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -73,10 +73,8 @@ def _task(office: Office, operation: Operation, ask: Ask, id: str, rng: Random) 
     now = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
     rows = {name: rng.choice(kind.rows) for name, kind in office.kinds.items()}
     said, meant = _values(operation, ask, now, rng)
-    said |= {_slot(name, field): str(rows[name][field]) for name, field in sorted(ask.places) if field}
-    pattern = PLACE.sub(lambda place: "{" + _slot(place[1], place[2]) + "}", _dressed(ask.pattern, rng))
-    wording, me = Wording(pattern=pattern, flags=frozenset({"bare"})), rng.choice(WRITERS)
-    told = render(wording, said, rng=rng, split="train", me=me)
+    said |= named(ask.places, rows)
+    text = told(ask.pattern, said, rng)
     missing = any(not t.optional and not t.kind and t.name not in meant for t in operation.takes)
     sought = [office.kinds[taken.kind] for taken in operation.takes if _looked_up(office, taken, ask)]
     sought.sort(key=lambda kind: ask.pattern.index(f"{{{kind.name}.{kind.called}}}"))  # as they are mentioned
@@ -89,11 +87,30 @@ def _task(office: Office, operation: Operation, ask: Ask, id: str, rng: Random) 
         id=id,
         operation=operation.name,
         wording=f"{office.name}: {ask.pattern}",
-        text=told.text,
+        text=text,
         now=now,
         calls=tuple(looks) if missing else (*looks, write),
         asks=missing,
     )
+
+
+def retold(office: Office, operation: Operation, ask: Ask, pattern: str, rng: Random) -> str:
+    """What somebody else makes of a wording, with the same places, about any of its things."""
+    rows = {name: rng.choice(kind.rows) for name, kind in office.kinds.items()}
+    said, _ = _values(operation, ask, FIRST_DAY + timedelta(days=rng.randrange(DAYS)), rng)
+    return told(pattern, said | named(ask.places, rows), rng)
+
+
+def told(pattern: str, said: Mapping[str, str], rng: Random) -> str:
+    """A wording as somebody writes it, with a greeting at times; `said` is what stands in its places."""
+    pattern = PLACE.sub(lambda place: "{" + _slot(place[1], place[2]) + "}", _dressed(pattern, rng))
+    wording, me = Wording(pattern=pattern, flags=frozenset({"bare"})), rng.choice(WRITERS)
+    return render(wording, said, rng=rng, split="train", me=me).text
+
+
+def named(places: Collection[tuple[str, str]], rows: Mapping[str, Row]) -> dict[str, str]:
+    """What stands where things are called: `places` are (kind, field), `rows` the thing of each kind."""
+    return {_slot(name, field): str(rows[name][field]) for name, field in sorted(places) if field}
 
 
 def _values(operation: Operation, ask: Ask, now: date, rng: Random) -> tuple[dict[str, str], dict[str, Value]]:

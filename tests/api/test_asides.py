@@ -1,16 +1,16 @@
 """Lessons in leaving things as they are."""
 
 import re
+from itertools import combinations
 
 import pytest
 from api_world import BagEmbedder
-from typer.testing import CliRunner
 
-from api.cli import app
 from api.practice.asides import aside_lessons, aside_tasks
 from api.practice.desk import practice
 from examples.helpdesk.tasks.families.asides import ASIDES
 from examples.helpdesk.tasks.families.family import WRITES
+from examples.helpdesk.tasks.task import SPLITS
 from models.scene import Example
 
 KINDS = {family.name for family in ASIDES}
@@ -49,7 +49,8 @@ def test_after_a_search_in_vain_it_is_asked(lessons: list[Example]) -> None:
     assert {*after} == {"ask"}
 
 
-def test_asides_are_measured_on_dev_only() -> None:
-    made = CliRunner().invoke(app, ["eval", "helpdesk", "--split", "test", "--asides", "3", "--json"])
-    assert made.exit_code
-    assert "--split dev" in made.output
+def test_what_is_learned_from_is_in_no_other_split() -> None:
+    tasks = {split: aside_tasks(split, count=48, seed=3) for split in SPLITS}
+    said = {split: {task.wording for task in found} for split, found in tasks.items()}
+    assert all(task.split == split for split, found in tasks.items() for task in found)
+    assert not any(said[one] & said[other] for one, other in combinations(SPLITS, 2))

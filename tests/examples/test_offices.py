@@ -1,6 +1,7 @@
 """Made-up offices: what is written is whole, what is asked is filled, and none of it is what is measured on."""
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -9,8 +10,12 @@ import pytest
 import yaml
 
 from examples.helpdesk.tasks import FAMILIES
+from examples.helpdesk.tasks.families.asides import ASIDES
+from examples.helpdesk.tasks.task import Split
 from examples.helpdesk.tasks.wording import wordings
-from examples.offices import HELD_OUT, Asked, Office, asked, document, offices, read
+from examples.offices import HELD_OUT, Asked, Office, asides, asked, document, offices, read
+from examples.offices.asides import WRITTEN as ASIDES_WRITTEN
+from examples.offices.asides import read as read_asides
 from examples.offices.office import PLACE, WRITTEN
 from knowledge.openapi import read_openapi
 from models.values import as_date
@@ -105,13 +110,49 @@ def test_the_same_lot_gives_the_same_tasks(every: list[Office]) -> None:
     assert list(asked(every[0], Random(5))) != list(asked(every[0], Random(6)))
 
 
-def test_nothing_is_nearly_a_wording_that_is_measured_on(every: list[Office]) -> None:
-    def said(pattern: str) -> frozenset[str]:
-        return frozenset(re.findall(r"[a-z']+", re.sub(r"\{[\w.]+\}", "", pattern).lower()))
+def said(pattern: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z']+", re.sub(r"\{[\w.]+\}", "", pattern).lower()))
 
-    held = [said(one.pattern) for name in FAMILIES for split in ("dev", "test") for one in wordings(name, split)]
-    own = [(ask.pattern, said(ask.pattern)) for o in every for operation in o.operations for ask in operation.asks]
-    assert [p for p, s in own if len(s) > 3 and any(len(s & h) >= 0.6 * len(s | h) for h in held)] == []
+
+def near(patterns: Iterable[str], measured: Sequence[frozenset[str]]) -> list[str]:
+    own = [(pattern, words) for pattern in patterns if len(words := said(pattern)) > 3]
+    return [pattern for pattern, s in own if any(len(s & h) >= 0.6 * len(s | h) for h in measured)]
+
+
+def test_nothing_is_nearly_a_wording_that_is_measured_on(every: list[Office]) -> None:
+    splits: tuple[Split, ...] = ("dev", "test")
+    held = [said(one.pattern) for name in FAMILIES for split in splits for one in wordings(name, split)]
+    assert near((a.pattern for o in every for operation in o.operations for a in operation.asks), held) == []
+    held += [said(one.pattern) for kind in ASIDES for split in splits for one in wordings(kind.name, split)]
+    told = [read_asides(path, o) for o in every if (path := ASIDES_WRITTEN / f"{o.name}.yaml").exists()]
+    assert near((text for kinds in told for texts in kinds.values() for text in texts), held) == []
+
+
+def test_some_are_told_of_what_is_not_to_be_done(every: list[Office]) -> None:
+    told = {office.name: list(asides(office, Random(3))) for office in every}
+    assert sum(bool(found) for found in told.values()) == len(list(ASIDES_WRITTEN.glob("*.yaml"))) == 120
+    assert all(told[name] for name in HELD_OUT)
+    assert {kind for found in told.values() for kind, _ in found} == {"questions", "vetoes", "orders"}
+    texts = [text for found in told.values() for _, text in found]
+    assert not [text for text in texts if re.search(r"[{}]", text)]
+    assert len(set(texts)) == len(texts) > 4000
+    assert list(asides(every[0], Random(5))) == list(asides(every[0], Random(5)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("questions: [a]\nvetoes: [b]\n", "there have to be three lists of texts"),
+        ("questions: [a]\nvetoes: [b]\norders: []\n", "there have to be three lists of texts"),
+        ("questions: [a]\nvetoes: [1]\norders: [b]\n", "there have to be three lists of texts"),
+        ("questions: [a]\nvetoes: [b]\norders: ['{key.colour}']\n", "there is no key.colour"),
+    ],
+)
+def test_what_is_wrong_with_asides_is_said(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "keyroom.yaml").write_text(yaml.safe_dump(yaml.safe_load(KEYROOM)))
+    (tmp_path / "asides.yaml").write_text(text)
+    with pytest.raises(ValueError, match=f"asides.yaml: {told}"):
+        read_asides(tmp_path / "asides.yaml", read(tmp_path / "keyroom.yaml"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Asides: somebody only wants to know something, or wants something left alone. Nothing is to be changed.
 
-They are no families of the tasks proper: `generate_asides` makes them, in the train and dev splits.
+They are no families of the tasks proper: `generate_asides` makes them.
 """
 
 from examples.helpdesk.tasks.families.family import Build, Family, Goal

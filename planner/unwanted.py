@@ -1,0 +1,39 @@
+"""Is anything to be changed at all? "Is her account locked?" and "Leave it locked" are about unlocking, too."""
+
+from models.lam import Situation
+from planner import questions
+from planner.progress import Progress
+from planner.seams import Interpreter
+
+SAYS = {
+    "order": "",
+    "question": "as I read it, you only want to know something",
+    "veto": "as I read it, you want it left as it is",
+}
+
+
+def doubt(situation: Situation, interpreter: Interpreter) -> str:
+    """Why the requester should be asked before anything is changed for these words of theirs; empty for an order.
+
+    Who wants to know something is told what was found.
+    """
+    act = interpreter.act(situation.task.text)
+    found = questions.found(situation.observations) if act == "question" else ""
+    return f"{SAYS[act]}. {found}" if found else SAYS[act]
+
+
+def anything(situation: Situation, interpreter: Interpreter) -> str:
+    """What is asked instead of what a change lacks, where there may be no change to make; empty where it was asked."""
+    why = doubt(situation, interpreter)
+    said = why.partition(".")[0].lower()
+    asked = [each.text for each in situation.task.utterances if each.speaker != "requester"]
+    return questions.anything(why) if why and not any(said in text.lower() for text in asked) else ""
+
+
+def unwanted(run: Progress, interpreter: Interpreter) -> str:
+    """The same of what is in view; once for each wish."""
+    seen = run.view
+    if seen.task.text in run.doubted:
+        return ""
+    run.doubted.add(seen.task.text)
+    return doubt(seen, interpreter)
