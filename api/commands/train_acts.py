@@ -13,7 +13,7 @@ from api.commands.train_common import Out, Rate, Seed, Threads, bar, brief, brie
 
 def command(
     out: Out,
-    steps: Annotated[int, typer.Option(min=1, help="Batches of 51 messages.")] = 600,
+    steps: Annotated[int, typer.Option(min=1, help="Batches of 72 messages.")] = 700,
     rate: Rate = 1e-3,
     seed: Seed = 0,
     threads: Threads = 0,

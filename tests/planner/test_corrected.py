@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from planner_killed import TASK, Dies, executor, killed
 from planner_world import Someone, World, act, end
 
 from knowledge.joints import Segment
 from knowledge.types import ActionSpec, Argument, Literal, Parameter, Reference, Run, literals
 from models.lam import Filled, Situation
+from planner.person import Nobody
 from planner.seams import Undivided
 from tests.fakes import Move, Pointer, ScriptedLAM, answered, said, seen
 
@@ -171,3 +173,21 @@ def test_of_two_wishes_the_one_in_view_is_corrected(world: World, locked: dict[s
     assert asked == [QUESTION.format(NAME)]
     assert [each.task.text for each in lam.situations[-3:]] == [f"Unlock {name} today."] * 3
     assert calls(done)[-1] == ("unlock_account", {"username": locked["username"]})
+
+
+def test_a_run_that_broke_off_goes_on_with_the_right_name(
+    world: World, locked: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = locked["full_name"]
+    with killed(world, monkeypatch):
+        first = Names([SEARCH, NOBODY, SEARCH, UNLOCK], (NAME, name))
+        dies = Dies(executor(world), "unlock_account")
+        task = replace(TASK, text=f"Unlock {NAME}.", requester=ASKER)
+        person = Someone(answers=iter([name]))
+        world.runner([], lam=first, executor=dies).run(task, run_id="run", person=person)
+    again = Names([end("finish")], (NAME, name))
+    done = world.runner([], lam=again).take_up("run", tenant="default", person=Nobody())
+    assert {each.task.text for each in again.situations} == {f"Unlock {name}."}
+    assert [call for call, _ in calls(done)] == ["search_accounts", "search_accounts", "unlock_account"]
+    assert world.writes("unlock_account") == 1
+    assert world.account(locked["username"])["status"] == "active"
