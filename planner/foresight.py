@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 from knowledge.joints import Segment
-from knowledge.types import Context, Plan, Query, Task
+from knowledge.types import ActionSpec, Context, Plan, Query, Task
 from models.lam import LAM, Situation
 from models.rollout import foreseen
 from planner import questions
 from planner.coordinated import left_over
 from planner.heard import said_in
 from planner.seams import Interpreter, Searcher, Segmenter
-from planner.unwanted import doubt
+from planner.unwanted import unwanted
 from planner.wariness import Wariness
 from planner.wish import InView
 from planner.wishes import parted, wish_for
@@ -55,10 +55,11 @@ class Foresight:
 
     def _wanted(self, plan: Plan, situation: Situation) -> Plan:
         """Up to the first change, where the requester would be asked whether there is to be any."""
-        specs = {spec.id: spec for spec in situation.candidates}
+        found = (*situation.context.actions, *situation.context.spare)
+        specs = {hit.item.id: hit.item for hit in found if isinstance(hit.item, ActionSpec)}
         begun = len(situation.steps)
         change = next((each for each in plan.steps[begun:] if specs[each.action].effect != "read"), None)
-        if change is None or not (why := doubt(situation, self.interpreter)):
+        if change is None or not (why := unwanted(situation, self.interpreter)):
             return plan
         question = questions.unsure(specs[change.action], change, why)
         return replace(plan, steps=plan.steps[: change.index], ending="ask", reason=question)

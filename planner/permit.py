@@ -33,16 +33,20 @@ class Gatekeeper:
         if self.dry_run:
             return Permit(decision=decision)
         approval = None
-        doubt = (
-            self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
-            or _turning_back(run, call.step)
-            or ("" if call.spec.effect == "read" else unwanted(run, self.interpreter))
-        )
+        none_wanted = self._none_wanted(run, call.spec)
+        unsure = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
+        doubt = none_wanted or unsure or _turning_back(run, call.step)
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:
             approval = asking.confirm(call, doubt)
+        if none_wanted and approval and approval.approved:
+            run.wanted.add(run.view.task.text)
         return Permit(decision=decision, approval=approval)
+
+    def _none_wanted(self, run: Progress, spec: ActionSpec) -> str:
+        """Why there may be nothing to change, until the requester said that there is."""
+        return "" if spec.effect == "read" or run.view.task.text in run.wanted else unwanted(run.view, self.interpreter)
 
     def decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
         """Every decision is an event; `verifying` that about reading back what was done."""

@@ -2,7 +2,6 @@
 
 from models.lam import Situation
 from planner import questions
-from planner.progress import Progress
 from planner.seams import Interpreter
 
 SAYS = {
@@ -12,7 +11,7 @@ SAYS = {
 }
 
 
-def doubt(situation: Situation, interpreter: Interpreter) -> str:
+def unwanted(situation: Situation, interpreter: Interpreter) -> str:
     """Why the requester should be asked before anything is changed for these words of theirs; empty for an order.
 
     Who wants to know something is told what was found.
@@ -24,16 +23,7 @@ def doubt(situation: Situation, interpreter: Interpreter) -> str:
 
 def anything(situation: Situation, interpreter: Interpreter) -> str:
     """What is asked instead of what a change lacks, where there may be no change to make; empty where it was asked."""
-    why = doubt(situation, interpreter)
+    why = unwanted(situation, interpreter)
     said = why.partition(".")[0].lower()
     asked = [each.text for each in situation.task.utterances if each.speaker != "requester"]
     return questions.anything(why) if why and not any(said in text.lower() for text in asked) else ""
-
-
-def unwanted(run: Progress, interpreter: Interpreter) -> str:
-    """The same of what is in view; once for each wish."""
-    seen = run.view
-    if seen.task.text in run.doubted:
-        return ""
-    run.doubted.add(seen.task.text)
-    return doubt(seen, interpreter)

@@ -70,6 +70,15 @@ def test_a_veto_stands_until_the_requester_says_otherwise(world: World, answer: 
     assert world.account(username(world))["status"] == status
 
 
+def test_thanks_are_no_yes(world: World) -> None:
+    before, person = world.snapshot(), Someone(answers=iter(["Thanks, that is all."]))
+    moves = [LOOK, UNLOCK, UNLOCK, end("finish")]
+    run = world.run(f"Is {NAME} locked?", moves, person=person, interpreter=QUESTION)
+    assert run.outcome
+    assert (run.outcome.status, len(person.asked)) == ("asked", 2)
+    assert world.snapshot() == before
+
+
 def test_it_is_asked_once_for_everything_that_is_done_about_it(world: World) -> None:
     person = Someone(answers=iter(["yes"]))
     moves = [LOOK, UNLOCK, GRANT, end("finish")]
