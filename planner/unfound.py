@@ -15,6 +15,7 @@ from retrieval.schema_graph import fields_of, plain
 
 NOT_FOUND = "not_found"
 ANY = ""  # whatever it tells
+MAKES = ("PUT", "POST")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +30,28 @@ def unfound(spec: ActionSpec, arguments: tuple[Argument, ...], situation: Situat
     """What a value of this write was looked for by, in vain, where the value is what was left instead."""
     if spec.effect == "read":
         return None
+    if found := _as_said(spec, arguments, situation):
+        return found
     doubtful = [each.name for each in arguments if _instead(each, situation)]
     if all(_from_nothing(each, situation) for each in arguments):
         doubtful.append(ANY)
     return next((found for name in doubtful for found in _in_vain(name, situation)), None)
+
+
+def _as_said(spec: ActionSpec, arguments: tuple[Argument, ...], situation: Situation) -> Unfound | None:
+    """What a place in the path is filled with though it was looked for under this very name: it is not there to be
+    changed. Where the look's own path is written to, the write may be what makes it.
+    """
+    places = {parameter.name for parameter in spec.parameters if parameter.location == "path"}
+    reads = {each.name: each.path for each in situation.candidates if each.effect == "read"}
+    for argument in arguments:
+        value = argument.value
+        if argument.name in places and isinstance(value, Literal):
+            for found in _in_vain(argument.name, situation):
+                made = spec.method in MAKES and reads.get(found.action) == spec.path
+                if found.words.casefold() == text_of(value.value).casefold() and not made:
+                    return found
+    return None
 
 
 def sought(names: tuple[str, ...], situation: Situation) -> Unfound | None:

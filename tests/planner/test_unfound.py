@@ -162,6 +162,30 @@ def test_nothing_to_ask_about(situation: Situation, value: Literal) -> None:
     assert told(situation, value) == ""
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "location", "value", "asked"),
+    [
+        ("POST", "/accounts/{user_name}/unlock", "path", "zofia", True),
+        ("DELETE", "/accounts/{user_name}", "path", "Zofia", True),
+        ("PUT", "/accounts/{user_name}", "path", "Zofia", False),
+        ("POST", "/accounts", "body", "Zofia", False),
+        ("POST", "/accounts/{user_name}/unlock", "path", "zkovacs", False),
+    ],
+    ids=["in its path", "taken away", "made there", "made", "by another name"],
+)
+def test_what_is_not_there_is_not_changed_under_the_same_name(
+    method: str, path: str, location: str, value: str, asked: bool
+) -> None:
+    look = replace(SEARCH, path="/accounts/{user_name}")
+    at = looked(look)
+    hits = tuple(replace(hit, item=look) if hit.item == SEARCH else hit for hit in at.context.actions)
+    at = replace(at, context=Context(actions=hits))
+    parameter = Parameter(name="user_name", location=location)  # type: ignore[arg-type]
+    spec = replace(UNLOCK, method=method, path=path, parameters=(parameter,))
+    found = unfound(spec, (Argument(name="user_name", value=literal(value)),), at)
+    assert found == (Unfound(words="Zofia", action=SEARCH.name) if asked else None)
+
+
 def test_of_a_write_that_has_nothing_of_what_was_said_every_look_counts() -> None:
     at = looked(LOCKERS, {"lockers": []})
     assert told(at, OWN) == "Zofia"
