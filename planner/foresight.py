@@ -39,7 +39,7 @@ class Foresight:
             situation = replace(situation, context=_and_used(context, situation))
             wish = wish_for(segment, situation) if found else None
             plan = self.wariness.plan(InView(self.lam, wish) if wish else self.lam, situation, steps=steps)
-            plan = self._wanted(plan, replace(situation, task=replace(task, text=segment.text)))
+            plan = self._wanted(plan, situation)
             situation = foreseen(replace(situation, steps=plan.steps))
             if (
                 wish and not wish.apart and plan.ending == "ask" and not plan.reason

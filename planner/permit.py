@@ -45,8 +45,9 @@ class Gatekeeper:
         return Permit(decision=decision, approval=approval)
 
     def _none_wanted(self, run: Progress, spec: ActionSpec) -> str:
-        """Why there may be nothing to change, until the requester said that there is."""
-        return "" if spec.effect == "read" or run.view.task.text in run.wanted else unwanted(run.view, self.interpreter)
+        """Why there may be nothing to change, until the requester said of this wish that there is."""
+        wanted = spec.effect == "read" or run.view.task.text in run.wanted
+        return "" if wanted else unwanted(run.situation, self.interpreter)
 
     def decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
         """Every decision is an event; `verifying` that about reading back what was done."""

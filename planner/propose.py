@@ -85,7 +85,7 @@ class Proposer:
             specs=run.specs,
             fill=lambda spec: self._filled(run, spec),
             problems=lambda filled: _of_what_was_said(run, filled),
-            rather=anything(run.view, self.interpreter),
+            rather=anything(run.situation, self.interpreter),
         )
 
     def propose(self, run: Progress, asking: Asking, choice: Choice) -> Proposal:
@@ -95,7 +95,7 @@ class Proposer:
         if spec and (nobody := unfound(spec, filled.arguments, run.situation)):
             asking.ask(questions.unfound(nobody.words, nobody.action))
         if spec and filled.missing:
-            rather = anything(run.view, self.interpreter) if spec.effect != "read" else ""
+            rather = anything(run.situation, self.interpreter) if spec.effect != "read" else ""
             asking.ask(rather or questions.missing(spec, filled.missing, _of_what_was_said(run, filled)))
         run.pointed[run.index] = pointed = run.surety(filled, spec) if spec else 1.0
         step = Step(index=run.index, action=action, arguments=filled.arguments, confidence=choice.best.probability)

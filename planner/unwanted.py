@@ -12,9 +12,10 @@ SAYS = {
 
 
 def unwanted(situation: Situation, interpreter: Interpreter) -> str:
-    """Why the requester should be asked before anything is changed for these words of theirs; empty for an order.
+    """Why the requester should be asked before anything is changed for them; empty for an order.
 
-    Who wants to know something is told what was found.
+    The whole request says: what is left of "Could you unlock her, and give her VPN?" by itself may look like a
+    question. Who wants to know something is told what was found.
     """
     act = interpreter.act(situation.task.text)
     found = questions.found(situation.observations) if act == "question" else ""

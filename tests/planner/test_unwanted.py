@@ -1,5 +1,6 @@
 """Who only wants to know something, or wants it left alone, is asked before anything is changed."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -23,12 +24,12 @@ MOVES = [LOOK, UNLOCK, end("finish")]
 
 @dataclass
 class Hears:
-    """Takes for no order what holds one of these words."""
+    """Takes for no order where one of these patterns fits."""
 
     words: dict[str, str]
 
     def act(self, text: str) -> str:
-        return next((act for word, act in self.words.items() if word in text), "order")
+        return next((act for word, act in self.words.items() if re.search(word, text)), "order")
 
 
 QUESTION, VETO = Hears({"Is": "question"}), Hears({"Leave": "veto"})
@@ -101,13 +102,16 @@ class Two(Undivided):
         return [Segment(text=text[:at].rstrip(), start=0), Segment(text=text[at:], start=at)]
 
 
-def test_of_two_wishes_only_the_one_that_is_no_order_is_asked_about(world: World) -> None:
-    person, text = Someone(answers=iter(["yes"])), f"Unlock {NAME}. Then give {NAME} VPN until 20 March."
+@pytest.mark.parametrize(("word", "asked"), [("Then", ["unlock account", "grant vpn access"]), ("^give", [])])
+def test_the_whole_request_says_and_each_of_its_wishes_is_asked_about(
+    world: World, word: str, asked: list[str]
+) -> None:
+    person, text = Someone(answers=iter(["yes", "yes"])), f"Unlock {NAME}. Then give {NAME} VPN until 20 March."
     moves = [LOOK, UNLOCK, end("finish"), LOOK, GRANT, end("finish")]
-    run = world.run(text, moves, person=person, segmenter=Two(), interpreter=Hears({"give": "veto"}))
+    run = world.run(text, moves, person=person, segmenter=Two(), interpreter=Hears({word: "veto"}))
     assert run.outcome
     assert run.outcome.status == "verified"
-    assert [each.question.partition(" with ")[0] for each in person.asked] == ["I would grant vpn access"]
+    assert [each.question.partition(" with ")[0] for each in person.asked] == [f"I would {each}" for each in asked]
 
 
 def test_a_rule_that_asks_anyway_says_it_besides(world: World) -> None:
