@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from filelock import FileLock
+    from torch import nn
 
     from api.app_adapters import AppAdapters
     from knowledge.ingest import Embedder
@@ -105,11 +106,9 @@ class Services:
                 from planner.seams import Undivided
 
                 return Undivided()
-            from models import segmenter
-            from models.pointer import PointerLAM
+            from models.segmenter import Segmenter as Shipped
 
-            lam = self.lam
-            return segmenter.Segmenter.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
+            return Shipped.load(sharing=self._network)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -119,11 +118,16 @@ class Services:
                 from planner.seams import TakesOrders
 
                 return TakesOrders()
-            from models import dialogue_act
-            from models.pointer import PointerLAM
+            from models.dialogue_act import DialogueActs
 
-            lam = self.lam
-            return dialogue_act.DialogueActs.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
+            return DialogueActs.load(sharing=self._network)
+
+    @property
+    def _network(self) -> nn.Module | None:
+        """The LAM's, with which the small models beside it share what they have in common."""
+        from models.pointer import PointerLAM
+
+        return self.lam.network if isinstance(self.lam, PointerLAM) else None
 
     @cached_property
     def app_adapters(self) -> AppAdapters:

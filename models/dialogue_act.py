@@ -19,7 +19,7 @@ Act: TypeAlias = Literal["order", "question", "veto"]
 ACTS: tuple[Act, ...] = get_args(Act)
 SHIPPED = Path(__file__).parent / "adapters" / "dialogue_act"
 LONGEST = 256  # tokens; the rest of a message is not read
-SURE = 0.7  # that it is no order, at least: from .5 on three times as many orders are asked about
+SURE = 0.7  # that it is no order, at least: from .5 on nearly twice as many orders are asked about
 
 
 class DialogueActNetwork(nn.Module):
