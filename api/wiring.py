@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from filelock import FileLock
-    from torch import nn
 
     from api.app_adapters import AppAdapters
     from knowledge.ingest import Embedder
@@ -106,9 +105,11 @@ class Services:
                 from planner.seams import Undivided
 
                 return Undivided()
-            from models.segmenter import Segmenter as Shipped
+            from models import segmenter
+            from models.pointer import PointerLAM
 
-            return Shipped.load(sharing=self._network)
+            lam = self.lam
+            return segmenter.Segmenter.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -118,16 +119,11 @@ class Services:
                 from planner.seams import TakesOrders
 
                 return TakesOrders()
-            from models.dialogue_act import DialogueActs
+            from models import dialogue_act
+            from models.pointer import PointerLAM
 
-            return DialogueActs.load(sharing=self._network)
-
-    @property
-    def _network(self) -> nn.Module | None:
-        """The LAM's, with which the small models beside it share what they have in common."""
-        from models.pointer import PointerLAM
-
-        return self.lam.network if isinstance(self.lam, PointerLAM) else None
+            lam = self.lam
+            return dialogue_act.DialogueActs.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
 
     @cached_property
     def app_adapters(self) -> AppAdapters:
