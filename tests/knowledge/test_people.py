@@ -1,6 +1,7 @@
 """A person is erased from the record: rows, pages of deleted rows, log; everyone else, and other tenants, stay."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,17 @@ def test_the_files_keep_no_trace(record: Record) -> None:
     record.compact()
     assert in_database(ADA, record.files) == 0
     assert b"ada.smith" in b"".join(path.read_bytes() for path in record.files)  # that is somebody else
+
+
+def test_columns_that_read_like_her_name_side_by_side_are_no_trace(record: Record) -> None:
+    filled(record)
+    key = mint(tenant="default", name="laptop", role="requester", requester="bo").key
+    made = NOW + timedelta(milliseconds=500)  # as a float, whose first byte is 0x41, “A”
+    record.keys.add(replace(key, hash=f"{key.hash[:-2]}ad", created_at=made))
+    record.people.erase(ADA, "default", documents=True)
+    record.compact()
+    assert b"adA" in record.files[0].read_bytes()
+    assert in_database(ADA, record.files) == 0
 
 
 def test_bytes_that_no_row_explains_are_counted(record: Record) -> None:
