@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-import yaml
-
 from examples.offices.asking import named, told
-from examples.offices.office import PLACE, Office
+from examples.offices.office import PLACE, Office, from_yaml
 
 WRITTEN = Path(__file__).parent / "asides"
 KINDS = ("questions", "vetoes", "orders")
@@ -31,7 +29,7 @@ def asides(office: Office, rng: Random) -> Iterator[tuple[str, str]]:
 
 def read(path: Path, office: Office) -> Mapping[str, list[str]]:
     """The texts by kind. Raises ValueError that says what is wrong where."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = from_yaml(path)
     if not isinstance(raw, dict) or set(raw) != set(KINDS) or not all(_texts(each) for each in raw.values()):
         raise ValueError(f"{path.name}: there have to be three lists of texts, {', '.join(KINDS)}.")
     places = [(place, text) for texts in raw.values() for text in texts for place in PLACE.findall(text)]

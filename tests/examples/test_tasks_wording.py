@@ -1,11 +1,13 @@
 """Wordings, dates and the generator, without a running service."""
 
-import re
 from datetime import date, datetime, timedelta
+from itertools import product
 from random import Random
 
 import dateparser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from examples.helpdesk.app import create_app
 from examples.helpdesk.tasks import FAMILIES, HELD_OUT, HelpDeskTask, dates, generate
@@ -13,8 +15,10 @@ from examples.helpdesk.tasks.families import DAYS
 from examples.helpdesk.tasks.families.family import WRITES
 from examples.helpdesk.tasks.task import SPLITS, Split
 from examples.helpdesk.tasks.wording import Wording, render, values, wordings
+from tests.nearness import NEAR, SHORT, near, said
 
 OWN_AND_BORROWED = {"done": (250, 12, 6), "policy": (250, 12, 5)}
+WORDS = st.lists(st.sampled_from("abcdefgh"), max_size=8).map(" ".join)
 POOLS = ("opening", "closing", "title", "comment", "reason", "job", "password", "external")
 
 
@@ -138,15 +142,19 @@ def test_noise_never_touches_a_slot(split: Split) -> None:
 
 @pytest.mark.parametrize("split", ["dev", "test"])
 def test_no_train_wording_is_nearly_one_of_its_familys_held_out_ones(split: Split) -> None:
-    def said(pattern: str) -> frozenset[str]:
-        return frozenset(re.findall(r"[a-z']+", re.sub(r"\{\w+\}", "", pattern).lower()))
+    for family in FAMILIES:
+        trained, measured = ([one.pattern for one in wordings(family, each)] for each in ("train", split))
+        assert near(trained, measured) == []
 
-    near = [
-        (one.pattern, other.pattern)
-        for family in FAMILIES
-        for one in wordings(family, "train")
-        for other in wordings(family, split)
-        if len(said(one.pattern)) >= 4
-        and len(said(one.pattern) & said(other.pattern)) >= 0.6 * len(said(one.pattern) | said(other.pattern))
-    ]
-    assert near == []
+
+def test_what_is_nearly_the_same_is_found() -> None:
+    asked = ["please unlock {person} for me today", "reset it", "who has the laptop {tag} by now"]
+    measured = ["unlock {who} for me today", "reset it", "who had her laptop"]
+    assert near(asked, measured) == [(asked[0], measured[0])]
+
+
+@given(st.lists(WORDS), st.lists(WORDS))
+def test_no_pair_that_is_near_is_missed(some: list[str], others: list[str]) -> None:
+    every = [(one, other, said(one), said(other)) for one, other in product(some, others)]
+    found = {(one, other) for one, other, a, b in every if len(a) > SHORT and len(a & b) >= NEAR * len(a | b)}
+    assert {*near(some, others)} == found
