@@ -174,13 +174,16 @@ class FixedSearcher:
         *,
         passages: Sequence[Passage] = (),
         precedents: Sequence[Trajectory] = (),
+        spare: Sequence[Trajectory] = (),
         similarity: float = 0.8,
     ) -> None:
+        """`spare` are less like every query than `precedents`."""
         self.queries: list[Query] = []
         self._context = Context(
             actions=tuple(Hit(kind="action", score=1.0, similarity=similarity, item=each) for each in actions),
             passages=tuple(Hit(kind="passage", score=1.0, similarity=similarity, item=each) for each in passages),
             precedents=tuple(Hit(kind="precedent", score=1.0, similarity=similarity, item=each) for each in precedents),
+            spare=tuple(Hit(kind="precedent", score=0.5, similarity=similarity / 2, item=each) for each in spare),
         )
 
     def context(self, query: Query) -> Context:

@@ -96,13 +96,14 @@ class World:
         base_url: str = "",
         passages: Sequence[Passage] = (),
         precedents: Sequence[Trajectory] = (),
+        spare: Sequence[Trajectory] = (),
         **parts: Any,
     ) -> Runner:
         application: Application = self.catalogued.application
         application = replace(application, base_url=base_url or application.base_url)
         given = {
             "lam": ScriptedLAM(moves),
-            "retriever": FixedSearcher(self.catalogued.actions, passages=passages, precedents=precedents),
+            "retriever": FixedSearcher(self.catalogued.actions, passages=passages, precedents=precedents, spare=spare),
             "record": self.record,
             "requests": HashEmbedder(),
             "executor": HttpExecutor(
