@@ -36,7 +36,7 @@ class Gatekeeper:
         approval = None
         none_wanted = self._none_wanted(run, call.spec)
         unsure = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
-        doubt = none_wanted or unsure or _turning_back(run, call.step) or _unlike(run, call.spec)
+        doubt = none_wanted or unsure or _turning_back(run, call.step) or unprecedented(run.situation, call.spec)
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:
@@ -63,10 +63,6 @@ class Gatekeeper:
             verifying=verifying,
         )
         return decision
-
-
-def _unlike(run: Progress, spec: ActionSpec) -> str:
-    return "" if spec.effect == "read" else unprecedented(run.situation, spec)
 
 
 def _turning_back(run: Progress, step: Step) -> str:

@@ -13,8 +13,10 @@ def unprecedented(situation: Situation, spec: ActionSpec) -> str:
     """Why the requester should be asked first: it was done before, but neither for a request like this one nor by a run
     that stood where this one stands.
 
-    Empty where no precedent that was found did it at all: of what is new memory knows nothing.
+    Empty for a read, and where no precedent that was found did it at all: of what is new memory knows nothing.
     """
+    if spec.effect == "read":
+        return ""
     stood_here, others = (_runs(hits) for hits in (situation.context.precedents, situation.context.spare))
     every = sorted((*stood_here, *others), key=lambda hit: -hit.similarity)
     near, known = every[:NEAREST], {action for hit in every for action in _done(hit)}
