@@ -23,6 +23,12 @@ class Situation:
     def candidates(self) -> tuple[ActionSpec, ...]:
         return tuple(hit.item for hit in self.context.actions if isinstance(hit.item, ActionSpec))
 
+    @property
+    def retrieved(self) -> dict[str, ActionSpec]:
+        """By id, the candidates and those that a result may still bring forward."""
+        hits = (*self.context.actions, *self.context.spare)
+        return {hit.item.id: hit.item for hit in hits if isinstance(hit.item, ActionSpec)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Option:

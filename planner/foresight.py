@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from knowledge.joints import Segment
-from knowledge.types import ActionSpec, Context, Plan, Query, Task
+from knowledge.types import Context, Plan, Query, Task
 from models.lam import LAM, Situation
 from models.rollout import foreseen
 from planner import questions
@@ -55,8 +55,7 @@ class Foresight:
 
     def _wanted(self, plan: Plan, situation: Situation) -> Plan:
         """Up to the first change, where the requester would be asked whether there is to be any."""
-        found = (*situation.context.actions, *situation.context.spare)
-        specs = {hit.item.id: hit.item for hit in found if isinstance(hit.item, ActionSpec)}
+        specs = situation.retrieved
         begun = len(situation.steps)
         change = next((each for each in plan.steps[begun:] if specs[each.action].effect != "read"), None)
         if change is None or not (why := unwanted(situation, self.interpreter)):

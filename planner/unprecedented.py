@@ -22,7 +22,7 @@ def unprecedented(situation: Situation, spec: ActionSpec) -> str:
     near, known = every[:NEAREST], {action for hit in every for action in _done(hit)}
     if spec.id not in known or any(spec.id in _done(hit) for hit in (*near, *stood_here)):
         return ""
-    reads = {each.id for each in situation.candidates if each.effect == "read"}
+    reads = {id for id, each in situation.retrieved.items() if each.effect == "read"}
     instead = dict.fromkeys(words(action) for hit in near for action in _done(hit) if action not in reads)
     return f"requests like this one led to {', '.join(instead) or 'no change'} so far"
 

@@ -3,10 +3,11 @@
 import pytest
 from planner_world import NOW, Someone, World, act, end
 
-from knowledge.types import Observation, Outcome, Step, Task, Trajectory
+from knowledge.types import ActionSpec, Context, Hit, Observation, Outcome, Step, Task, Trajectory
+from models.lam import Situation
 from planner.policy import FilePolicy
 from planner.policy_file import parse_policy
-from planner.unprecedented import NEAREST
+from planner.unprecedented import NEAREST, unprecedented
 from tests.fakes import said, seen
 
 REQUEST = "Please unlock the account of Anders Bennett."
@@ -85,6 +86,24 @@ def test_who_stood_at_the_same_point_is_heard_whatever_was_asked_for(world: Worl
     world.run(REQUEST, MOVES, person=person, precedents=[*RESETS, UNLOCKS[0]], spare=UNLOCKS[1:])
     assert person.asked == []
     assert world.writes("unlock_account") == 1
+
+
+def test_a_read_is_not_told_even_if_it_is_not_offered() -> None:
+    look, unlock = (
+        ActionSpec(app="helpdesk", name=name, description="", effect=effect)
+        for name, effect in (("search_accounts", "read"), ("unlock_account", "write"))
+    )
+    found = Context(
+        actions=(Hit(kind="action", score=1, similarity=0.5, item=unlock),),
+        precedents=tuple(Hit(kind="precedent", score=1, similarity=0.8, item=each) for each in RESETS),
+        spare=(
+            *(Hit(kind="precedent", score=1, similarity=0.4, item=each) for each in UNLOCKS),
+            Hit(kind="action", score=1, similarity=0.5, item=look),
+        ),
+    )
+    situation = Situation(task=Task(id="t", text=REQUEST, now=NOW), context=found)
+    assert unprecedented(situation, unlock) == "requests like this one led to reset mfa so far"
+    assert unprecedented(situation, look) == ""
 
 
 def test_reading_is_never_asked_about(world: World) -> None:
