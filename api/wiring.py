@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from planner.call import Executor
     from planner.loop import Runner
     from planner.policy import FilePolicy
-    from planner.seams import Interpreter, Segmenter
+    from planner.seams import Interpreter, Opposites, Segmenter
     from planner.undo import Undoer
     from retrieval.search import Retriever
 
@@ -126,6 +126,20 @@ class Services:
             return dialogue_act.DialogueActs.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
 
     @cached_property
+    def opposites(self) -> Opposites:
+        """A model from elsewhere has to tell them apart itself."""
+        with self._making:
+            if self._lam is not None:
+                from planner.seams import NoOpposites
+
+                return NoOpposites()
+            from models import opposites
+            from models.pointer import PointerLAM
+
+            lam = self.lam
+            return opposites.Opposites.load(sharing=lam.network if isinstance(lam, PointerLAM) else None)
+
+    @cached_property
     def app_adapters(self) -> AppAdapters:
         with self._making:
             from api.app_adapters import AppAdapters
@@ -186,6 +200,7 @@ class Services:
             executor=self._executor(tenant),
             segmenter=self.segmenter,
             interpreter=self.interpreter,
+            opposites=self.opposites,
             policy=policy,
             budgets=self._budgets(),
             caution=self._caution,
@@ -243,6 +258,7 @@ class Services:
         self.requests.embed(["warm"])
         self.segmenter.segments("Warm up, and be quick.")
         self.interpreter.act("Warm up.")
+        self.opposites  # noqa: B018
         self.retriever.refresh(self.settings.tenant)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Small adapters with a linear head (segmenter, dialogue acts) at rest: PEFT's own files, and the head beside them."""
+"""Small adapters with a head of their own (as the segmenter's) at rest: PEFT's own files, and the head beside them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,9 @@ HEAD = "heads.safetensors"
 
 class Headed(Protocol):
     encoder: Any
-    head: nn.Linear
+
+    @property
+    def head(self) -> nn.Module: ...
 
 
 N = TypeVar("N", bound=nn.Module)

@@ -33,6 +33,8 @@ from planner.seams import (
     Clock,
     Embedder,
     Interpreter,
+    NoOpposites,
+    Opposites,
     Policy,
     Searcher,
     Segmenter,
@@ -66,6 +68,7 @@ class Runner:
     executor: Executor
     segmenter: Segmenter = field(default_factory=Undivided)
     interpreter: Interpreter = field(default_factory=TakesOrders)
+    opposites: Opposites = field(default_factory=NoOpposites)
     policy: Policy = field(default_factory=FirstPolicy)
     budgets: Budgets = field(default_factory=Budgets)
     caution: Caution = field(default_factory=Caution)
@@ -254,7 +257,13 @@ class Runner:
 
     @cached_property
     def _gatekeeper(self) -> Gatekeeper:
-        return Gatekeeper(policy=self.policy, caution=self.caution, interpreter=self.interpreter, dry_run=self.dry_run)
+        return Gatekeeper(
+            policy=self.policy,
+            caution=self.caution,
+            interpreter=self.interpreter,
+            opposites=self.opposites,
+            dry_run=self.dry_run,
+        )
 
     @cached_property
     def _looker(self) -> Looker:

@@ -6,9 +6,10 @@ from knowledge.types import ActionSpec, Decision, OutcomeStatus, Step
 from planner.asking import Asking
 from planner.budgets import Caution
 from planner.call import Permit
+from planner.contrary import contrary
 from planner.progress import Progress
 from planner.propose import Proposal
-from planner.seams import Interpreter, Policy, TakesOrders
+from planner.seams import Interpreter, NoOpposites, Opposites, Policy, TakesOrders
 from planner.undoable import taken_back
 from planner.unprecedented import unprecedented
 from planner.unwanted import unwanted
@@ -27,6 +28,7 @@ class Gatekeeper:
     caution: Caution
     dry_run: bool
     interpreter: Interpreter = field(default_factory=TakesOrders)
+    opposites: Opposites = field(default_factory=NoOpposites)
 
     def permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
         call = proposal.call
@@ -36,19 +38,27 @@ class Gatekeeper:
         approval = None
         none_wanted = self._none_wanted(run, call.spec)
         unsure = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
-        doubt = none_wanted or unsure or _turning_back(run, call.step) or unprecedented(run.situation, call.spec)
+        doubt = none_wanted or unsure or _turning_back(run, call.step) or self._unlikely(run, call.spec)
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:
             approval = asking.confirm(call, doubt)
-        if none_wanted and approval and approval.approved:
-            run.wanted.add(run.view.task.text)
+        if approval and approval.approved:
+            run.affirmed.add(_for_this_wish(run, call.spec))
+            if none_wanted:
+                run.wanted.add(run.view.task.text)
         return Permit(decision=decision, approval=approval)
 
     def _none_wanted(self, run: Progress, spec: ActionSpec) -> str:
         """Why there may be nothing to change, until the requester said of this wish that there is."""
         wanted = spec.effect == "read" or run.view.task.text in run.wanted
         return "" if wanted else unwanted(run.situation, self.interpreter)
+
+    def _unlikely(self, run: Progress, spec: ActionSpec) -> str:
+        """Why it may not be what is meant, however sure the model is, until a person said yes to it for this wish."""
+        if _for_this_wish(run, spec) in run.affirmed:
+            return ""
+        return unprecedented(run.situation, spec) or contrary(run.view, run.situation, spec, self.opposites)
 
     def decided(self, run: Progress, spec: ActionSpec, step: Step, *, verifying: bool = False) -> Decision:
         """Every decision is an event; `verifying` that about reading back what was done."""
@@ -63,6 +73,10 @@ class Gatekeeper:
             verifying=verifying,
         )
         return decision
+
+
+def _for_this_wish(run: Progress, spec: ActionSpec) -> tuple[str, str]:
+    return run.view.task.text, spec.id
 
 
 def _turning_back(run: Progress, step: Step) -> str:

@@ -77,6 +77,7 @@ class Progress:
         self.cases: tuple[Similar, ...] | None = None  # runs for the like that went wrong; None: not looked yet
         self.warned: set[str] = set()  # actions that the requester was told about
         self.wanted: set[str] = set()  # wishes of what was no order that were said yes to
+        self.affirmed: set[tuple[str, str]] = set()  # wishes and actions that a person said yes to
         self.wish: Wish | None = None  # the part of the request that is in view; None: all of it
         self.looked_at: set[str] = set()  # parts that were, for a wish of their own
         self.unread = True  # the requester said something that retrieval has not seen

@@ -52,6 +52,18 @@ class TakesOrders:
         return "order"
 
 
+class Opposites(Protocol):
+    def instead(self, text: str, spec: ActionSpec, others: Sequence[ActionSpec]) -> ActionSpec | None:
+        """Of `others` the opposite of `spec` that a text surely asks for, and not `spec`; None if there is none."""
+
+
+class NoOpposites:
+    """One that knows of none."""
+
+    def instead(self, text: str, spec: ActionSpec, others: Sequence[ActionSpec]) -> ActionSpec | None:
+        return None
+
+
 class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """[N, D] float32, L2-normalised."""

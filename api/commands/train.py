@@ -10,6 +10,7 @@ from api.commands import (
     train_compare,
     train_mean,
     train_mix,
+    train_opposites,
     train_phase1,
     train_phase2,
     train_phase3,
@@ -32,6 +33,7 @@ app.command("phase4")(train_phase4.command)
 app.command("requests")(train_requests.command)
 app.command("segmenter")(train_segmenter.command)
 app.command("acts")(train_acts.command)
+app.command("opposites")(train_opposites.command)
 app.command("mean")(train_mean.command)
 app.command("compare")(train_compare.command)
 app.command("app")(train_app.command)
