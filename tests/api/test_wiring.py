@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.settings import Settings
 from api.wiring import Services, build
-from knowledge.types import Outcome, Task, Trajectory
+from knowledge.types import ActionSpec, Outcome, Task, Trajectory
 from models import adapter
 from planner.budgets import LEAST_ACT, Caution
 from planner.replay import at_noon
@@ -39,6 +39,20 @@ def test_a_model_from_elsewhere_is_held_to_the_defaults(settings: Settings) -> N
     services = build(settings, lam=LamByRequest(SCRIPTS), embedder=BagEmbedder())
     assert services.runner().caution == Caution()
     services.close()
+
+
+def test_opposites_are_told_apart_by_the_shipped_model_and_not_for_one_from_elsewhere(settings: Settings) -> None:
+    give, take = (
+        ActionSpec(app="gym", name=f"{verb}_locker", description=f"{verb.title()}s a locker.", effect="write")
+        for verb in ("assign", "withdraw")
+    )
+    text = "Ann Lee does not need her locker any more."
+    own = Services(settings, embedder=BagEmbedder())
+    assert own.runner().opposites.instead(text, give, [take]) == take
+    own.close()
+    other = build(settings, lam=LamByRequest(SCRIPTS), embedder=BagEmbedder())
+    assert other.runner().opposites.instead(text, give, [take]) is None
+    other.close()
 
 
 def test_what_another_encoder_kept_is_embedded_anew_before_anything_is_added(settings: Settings) -> None:
