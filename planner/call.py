@@ -69,10 +69,14 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Permit:
-    """What the policy said and what a person said to it. An executor shows it to `refusal` before every call."""
+    """What the policy said and what a person said to it. An executor shows it to `refusal` before every call.
+
+    `doubt` is why a dry run would have asked the requester first, whatever the policy says.
+    """
 
     decision: Decision
     approval: Approval | None = None
+    doubt: str = ""
 
     def refusal(self, call: Call) -> Observation | None:
         """None lets exactly this call through; anything not allowed outright needs an approval of the same hash."""

@@ -33,20 +33,19 @@ class Gatekeeper:
     def permit(self, run: Progress, asking: Asking, proposal: Proposal) -> Permit:
         call = proposal.call
         decision = self.decided(run, call.spec, call.step)
-        if self.dry_run:
-            return Permit(decision=decision)
-        approval = None
         none_wanted = self._none_wanted(run, call.spec)
         unsure = self.caution.doubt(call.spec, proposal.choice, proposal.pointed)
         doubt = none_wanted or unsure or _turning_back(run, call.step) or self._unlikely(run, call.spec)
+        if self.dry_run:
+            _affirm(run, call.spec, none_wanted)  # as a yes would, so that the same is told once
+            return Permit(decision=decision, doubt=doubt)
+        approval = None
         if decision.verdict == "ask":
             approval = asking.approve(call, f"{decision.reason} Besides, {doubt}." if doubt else decision.reason)
         elif decision.verdict == "allow" and doubt:
             approval = asking.confirm(call, doubt)
         if approval and approval.approved:
-            run.affirmed.add(_for_this_wish(run, call.spec))
-            if none_wanted:
-                run.wanted.add(run.view.task.text)
+            _affirm(run, call.spec, none_wanted)
         return Permit(decision=decision, approval=approval)
 
     def _none_wanted(self, run: Progress, spec: ActionSpec) -> str:
@@ -73,6 +72,13 @@ class Gatekeeper:
             verifying=verifying,
         )
         return decision
+
+
+def _affirm(run: Progress, spec: ActionSpec, none_wanted: str) -> None:
+    """After a yes the same is not asked about again for this wish."""
+    run.affirmed.add(_for_this_wish(run, spec))
+    if none_wanted:
+        run.wanted.add(run.view.task.text)
 
 
 def _for_this_wish(run: Progress, spec: ActionSpec) -> tuple[str, str]:

@@ -24,12 +24,13 @@ class Rehearsal:
         if verdict not in ("allow", "ask") or (verdict == "allow" and call.spec.effect == "read" and known):
             return self.executor.execute(call, permit)
         needs = " A person would have been asked." if verdict == "ask" else ""
+        doubt = f" You would have been asked first: {permit.doubt}." if permit.doubt else ""
         return Observation(
             step=call.step.index,
             status="placeholder",
             body=skeleton(call.spec.returns),
             code=CODE,
-            message=f"Dry run: not carried out.{needs}",
+            message=f"Dry run: not carried out.{needs}{doubt}",
         )
 
 

@@ -89,6 +89,18 @@ def test_what_needs_an_approval_says_it_there(world: World) -> None:
     assert asked.endswith("? Mind. Besides, as I read it, you may rather want to revoke vpn access.")
 
 
+def test_a_dry_run_tells_what_would_be_asked_and_tells_it_once(world: World) -> None:
+    names = [each["username"] for each in world.snapshot()["accounts"] if each["status"] == "active"][:2]
+    moves = [act("grant_vpn_access", username=said(name), until=said("20 March")) for name in names]
+    text, before, person = f"{' and '.join(names)} have VPN until 20 March. End it.", world.snapshot(), Someone()
+    ended = world.run(text, [*moves, end("finish")], person=person, opposites=EndMeansRevoke(), dry_run=True)
+    told = "You would have been asked first: as I read it, you may rather want to revoke vpn access."
+    assert [told in each.message for each in ended.observations] == [True, False]
+    assert all(each.message.startswith("Dry run: not carried out.") for each in ended.observations)
+    assert not person.asked
+    assert world.snapshot() == before
+
+
 def spec(name: str, *needs: str, app: str = "gym", effect: Effect = "write", takes: Sequence[str] = ()) -> ActionSpec:
     of = [Parameter(name=each, description="", schema={"type": "string"}, required=True) for each in needs]
     of += [Parameter(name=each, description="", schema={"type": "string"}, required=False) for each in takes]
