@@ -71,7 +71,7 @@ class Call:
 class Permit:
     """What the policy said and what a person said to it. An executor shows it to `refusal` before every call.
 
-    `doubt` is why a dry run would have asked the requester first, whatever the policy says.
+    `doubt`, in a dry run: why the requester would have been asked first, or what an approval would have said besides.
     """
 
     decision: Decision

@@ -23,15 +23,19 @@ class Rehearsal:
         known = all(isinstance(argument.value, Literal) for argument in call.step.arguments)
         if verdict not in ("allow", "ask") or (verdict == "allow" and call.spec.effect == "read" and known):
             return self.executor.execute(call, permit)
-        needs = " A person would have been asked." if verdict == "ask" else ""
-        doubt = f" You would have been asked first: {permit.doubt}." if permit.doubt else ""
         return Observation(
             step=call.step.index,
             status="placeholder",
             body=skeleton(call.spec.returns),
             code=CODE,
-            message=f"Dry run: not carried out.{needs}{doubt}",
+            message=f"Dry run: not carried out.{_would_be_asked(permit)}",
         )
+
+
+def _would_be_asked(permit: Permit) -> str:
+    if permit.decision.verdict == "ask":
+        return f" A person would have been asked.{f' Besides, {permit.doubt}.' if permit.doubt else ''}"
+    return f" You would have been asked first: {permit.doubt}." if permit.doubt else ""
 
 
 def rehearsed(situation: Situation) -> Outcome:

@@ -89,6 +89,15 @@ def test_what_needs_an_approval_says_it_there(world: World) -> None:
     assert asked.endswith("? Mind. Besides, as I read it, you may rather want to revoke vpn access.")
 
 
+def test_a_dry_run_tells_it_of_an_approval_too(world: World) -> None:
+    rules = "version: 1\nrules:\n  - {name: careful, verdict: ask, reason: Mind.}\n"
+    policy = FilePolicy(parse_policy(rules, source="p.yaml"))
+    moves = [act("grant_vpn_access", username=said(NAME), until=said("20 March")), end("finish")]
+    ended = world.run(REQUEST, moves, opposites=EndMeansRevoke(), policy=policy, dry_run=True)
+    told = "A person would have been asked. Besides, as I read it, you may rather want to revoke vpn access."
+    assert [each.message for each in ended.observations] == [f"Dry run: not carried out. {told}"]
+
+
 def test_a_dry_run_tells_what_would_be_asked_and_tells_it_once(world: World) -> None:
     names = [each["username"] for each in world.snapshot()["accounts"] if each["status"] == "active"][:2]
     moves = [act("grant_vpn_access", username=said(name), until=said("20 March")) for name in names]
